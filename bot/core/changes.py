@@ -1,0 +1,158 @@
+"""What a person wants corrected: which field, what stands there, and what should stand there.
+
+Promise: values come out exactly as typed, without the words around them; no new value, no change.
+Limits: seven fields, and the wordings of the language's phrase file. What is not caught, the desk asks for.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from bot.core.phones import e164
+from bot.core.phrasebook import FIELDS, NAME, Phrasebook, compiled
+from bot.core.values import PARTICLE, shape
+
+_LOOKED_AT: Final = 2000  # characters
+_BY_SHAPE: Final = frozenset({"email", "phone", "vat_number"})  # known by their look, without the field's name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One correction asked for: the field, what stands there (None if not said), what should stand there."""
+
+    field: str
+    old: str | None
+    new: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forms:
+    """A phrase book with its patterns made ready, per field and section."""
+
+    book: Phrasebook
+    mentions: re.Pattern[str]
+    ready: dict[tuple[str, str], tuple[re.Pattern[str], ...]] = field(default_factory=dict)
+
+    def patterns(self, section: str, of: str) -> tuple[re.Pattern[str], ...]:
+        """Takes a section and a field; returns the patterns, made once."""
+        if (section, of) not in self.ready:
+            value = shape(of, self.book)
+            marks = {"field": _any(self.book.fields[of]), "new": value, "old": value, "name": value}
+            self.ready[section, of] = tuple(compiled(p, marks) for p in self.book.patterns[section])
+        return self.ready[section, of]
+
+
+def forms(book: Phrasebook) -> Forms:
+    """Takes a phrase book; returns it ready to search with."""
+    every = sorted((called for told in book.fields.values() for called in told), key=len, reverse=True)
+    return Forms(book=book, mentions=re.compile(rf"(?<![\w@.-]){_any(every)}(?![\w@])", re.IGNORECASE))
+
+
+def find(text: str, forms: Forms) -> tuple[Change, ...]:
+    """Takes cleaned text and a language's forms; returns the corrections asked for, in the order of FIELDS."""
+    head = text[:_LOOKED_AT]
+    spots = _spots(head, forms)
+    told = [c for of in (*FIELDS, NAME) for c in _of_field(head, of, ("strong", "plain", *_extra(of)), spots, forms)]
+    if not told:
+        told = [c for of in (*FIELDS, NAME) for c in _of_field(head, of, ("weak",), spots, forms)]
+    return _once(told)
+
+
+def _extra(of: str) -> tuple[str, ...]:
+    return {"address": ("moved",), NAME: ("renamed",)}.get(of, ())
+
+
+def _spots(text: str, forms: Forms) -> dict[int, str]:
+    """Where which field is named; the longest name wins, so an "email address" is no address."""
+    called = {name: of for of, names in forms.book.fields.items() for name in names}
+    return {m.start(): called[m.group().casefold()] for m in forms.mentions.finditer(text)}
+
+
+def _of_field(
+    text: str, of: str, sections: Sequence[str], spots: Mapping[int, str], forms: Forms
+) -> Iterator[Change]:
+    """Yields the first change of one field, by the first pattern that fits; a bare "name" may give two."""
+    for section in sections:
+        loose = section in ("moved", "renamed")
+        if not loose and of not in _BY_SHAPE and of not in spots.values():
+            continue
+        for pattern in forms.patterns(section, of):
+            for match in pattern.finditer(text):
+                if loose or _belongs(match, of, spots):
+                    change = _change(match, of)
+                    if change is not None:
+                        yield from _told_apart(change, text, forms.book, moved=section == "moved")
+                        return
+
+
+def _belongs(match: re.Match[str], of: str, spots: Mapping[int, str]) -> bool:
+    """Whether the match names this very field, or names none and this one was named last (or shows by its look)."""
+    if "field" in match.re.groupindex:
+        return spots.get(match.start("field")) == of
+    before = [at for at in spots if at <= match.start()]
+    return of in _BY_SHAPE or bool(before and spots[max(before)] == of)
+
+
+def _change(match: re.Match[str], of: str) -> Change | None:
+    groups = match.groupdict()
+    new, old = _tidy(groups["new"], of), _tidy(groups.get("old"), of)
+    if new is None or new == old:
+        return None
+    return Change(field=of, old=old, new=new)
+
+
+def _tidy(value: str | None, of: str) -> str | None:
+    """Takes a value as found; returns it trimmed, a telephone number in international form, or None if it is none."""
+    if value is None:
+        return None
+    trimmed = value.strip(" \t\n,;:.'\"“”‘’-–" if of != "phone" else " ,;:.-")
+    if of == "phone":
+        return e164(trimmed) or trimmed
+    if of == "address" and not any(c.isdigit() or c.isupper() for c in trimmed):
+        return None
+    return trimmed
+
+
+def _told_apart(change: Change, text: str, book: Phrasebook, *, moved: bool) -> Iterator[Change]:
+    """Turns a move into a country where one was named, and a bare name into first name and last name."""
+    if moved and change.new.casefold() in book.countries:
+        yield replace(change, field="country")
+    elif change.field == NAME:
+        yield from _names(change, text, book)
+    else:
+        yield change
+
+
+def _names(change: Change, text: str, book: Phrasebook) -> Iterator[Change]:
+    married = any(word in book.marriage for word in re.findall(r"\w+", text.casefold()))
+    new, old = _split(change.new), _split(change.old or "")
+    if not new[0] or not new[1]:
+        last = married or bool(new[1])
+        yield replace(change, field="last_name" if last else "first_name")
+        return
+    if new[0] != old[0] and not (married and change.old is None):
+        yield Change(field="first_name", old=old[0] or None, new=new[0])
+    if new[1] != old[1]:
+        yield Change(field="last_name", old=old[1] or None, new=new[1])
+
+
+def _split(name: str) -> tuple[str, str]:
+    """Takes a name; returns first and last name; what begins with a particle is a last name alone."""
+    if re.match(rf"{PARTICLE}\s", name, re.IGNORECASE):
+        return "", name
+    first, _, last = name.partition(" ")
+    return first, last
+
+
+def _once(told: Sequence[Change]) -> tuple[Change, ...]:
+    """One change per field, and no value twice: what "last name" said, "name" need not say again."""
+    kept: dict[str, Change] = {}
+    for change in told:
+        if change.field not in kept and all(change.new != other.new for other in kept.values()):
+            kept[change.field] = change
+    return tuple(kept[of] for of in FIELDS if of in kept)
+
+
+def _any(words: Sequence[str]) -> str:
+    return "(?:" + "|".join(map(re.escape, words)) + ")"

@@ -1,0 +1,102 @@
+"""What time does to a ticket: its legal dates, the rungs that are due, and when to look again.
+
+Promise: dates come from deadlines.py alone; a rung fires once and silence decides nothing (rules of the desk: no
+approval, refusal or extension by time-out). Limits: it names what is due; lifecycle.py says what is then done.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from bot.core.deadlines import Dates, EventType, Facts, dates_of, day_end, local_date
+from bot.core.deadlines import Event as ClockEvent
+from bot.core.escalation import ladder
+from bot.core.model import ClockFact, Copy, Level, Status, Ticket
+from bot.core.rights import ROWS
+
+CONFIRM_AFTER = timedelta(hours=24)
+COPY_DAYS = 14
+COPY_REMINDER_DAYS = 3
+FETCHES = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Due:
+    """One rung: its name (once per ticket) and the instant (UTC) from which it is due."""
+
+    name: str
+    at: datetime
+
+
+def legal_dates(ticket: Ticket) -> Dates:
+    """Every date of a ticket, from its facts."""
+    events = tuple(_clock_event(fact, ticket) for fact in ticket.clock)
+    facts = Facts(
+        received_at=ticket.received_at,
+        right=ticket.right.legal,
+        country=ticket.country,
+        events=events,
+    )
+    return dates_of(facts)
+
+
+def _clock_event(fact: ClockFact, ticket: Ticket) -> ClockEvent:
+    kind = EventType(fact.type)
+    signed_in = ticket.identity is not None and ticket.identity.level is Level.SESSION
+    return ClockEvent(
+        type=kind,
+        at=fact.at,
+        requester_authenticated=signed_in,
+        sufficient=kind is EventType.IDENTITY_ANSWERED,
+        reasons=fact.reasons,
+    )
+
+
+def rungs(ticket: Ticket) -> tuple[Due, ...]:
+    """Every rung that has not fired yet, earliest first."""
+    waiting = (due for due in _all_rungs(ticket) if due.name not in ticket.rungs)
+    return tuple(sorted(waiting, key=lambda due: (due.at, due.name)))
+
+
+def due_rungs(ticket: Ticket, now: datetime) -> tuple[Due, ...]:
+    """The rungs that are due at `now`."""
+    return tuple(due for due in rungs(ticket) if due.at <= now)
+
+
+def next_wake(ticket: Ticket) -> datetime | None:
+    """When to look at the ticket again (UTC), None when nothing will ever become due by itself."""
+    instants = [due.at for due in rungs(ticket)]
+    if ticket.status is Status.SCHEDULED and ticket.waits_until and not ticket.is_held:
+        instants.append(ticket.waits_until)
+    return min(instants, default=None)
+
+
+def _all_rungs(ticket: Ticket) -> Iterator[Due]:
+    if ticket.is_open:
+        yield from _legal_rungs(ticket)
+    if ticket.status is Status.REVIEW and _needs_yes(ticket) and ticket.located_at:
+        yield Due(name="confirm", at=ticket.located_at + CONFIRM_AFTER)
+    if ticket.copy:
+        if not ticket.copy.fetched:
+            yield Due(name="copy_ending", at=ticket.copy.until - timedelta(days=COPY_REMINDER_DAYS))
+        yield Due(name="copy_gone", at=ticket.copy.until)
+
+
+def _needs_yes(ticket: Ticket) -> bool:
+    return ROWS[ticket.right].confirms and ticket.confirmed_at is None
+
+
+def _legal_rungs(ticket: Ticket) -> Iterator[Due]:
+    for rung in ladder(legal_dates(ticket)):
+        # The date is part of the name: an extension moves the ladder, and its rungs are climbed again.
+        yield Due(name=f"{rung.step}:{rung.on.isoformat()}", at=rung.at)
+
+
+def copy_until(now: datetime) -> datetime:
+    """The first instant (UTC) after the copy's last day: 14 days, counted in local days."""
+    return day_end(local_date(now) + timedelta(days=COPY_DAYS))
+
+
+def last_copy_day(copy: Copy) -> date:
+    """The last local date on which the copy can be fetched."""
+    return local_date(copy.until - timedelta(seconds=1))

@@ -1,0 +1,230 @@
+"""What can happen to a ticket (past tense) and what the desk wants done about it (imperative).
+
+Promise: every change of a ticket is one of these values, with who caused it; effects are values too, so that deciding
+and doing stay apart. Limits: they hold ids, enum values, counts, dates and hashes; contents stand in rows they name.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from bot.core.messages import Message
+from bot.core.model import Copy, Flag, Identity, PlanNote
+
+
+class Actor(StrEnum):
+    """Who may cause an event (lifecycle.WHO)."""
+
+    PERSON = "person"
+    STAFF = "staff"
+    CLOCK = "clock"
+    SOURCE = "source"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something that happened; `by` names the actor for the log: 'person', 'clock', a source, or a staffer's key."""
+
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proved(Event):
+    """An identity check was passed for this ticket."""
+
+    identity: Identity
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailboxProved(Event):
+    """The new mailbox of a contact change answered its code."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Confirmed(Event):
+    """The person saw what will happen (the plan, the new value) and said yes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Amended(Event):
+    """The person gave other values for a rectification; the earlier plan is void."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Located(Event):
+    """Every source was asked; the combined plan is known.
+
+    `flags` are what staff should look at, `subjects` the (tenant, subject) pairs found, `nothing` says that no source
+    holds anything, `message` is what the person is told of it.
+    """
+
+    plan: PlanNote
+    message: Message
+    flags: frozenset[Flag] = frozenset()
+    subjects: frozenset[tuple[str, str]] = frozenset()
+    nothing: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceFailed(Event):
+    """A source did not answer or refused; the ticket waits and staff see why. `reason` is a code without data."""
+
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanMoved(Event):
+    """Before the act the plan was no longer the approved one: approvals are void, the person's data untouched."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Acted(Event):
+    """Every source did what was approved and read it back; `message` is what the person is told."""
+
+    message: Message
+    copy: Copy | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Approved(Event):
+    """A staff member approved the plan with this hash. `may` is what the server-side table says they may do."""
+
+    plan_hash: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refused(Event):
+    """A staff member with `legal` refused, on a ground from the closed list; `letter` is what the person reads."""
+
+    ground: str
+    letter: Message
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extended(Event):
+    """Two further months (Art. 12(3)), for complexity or number of requests and nothing else."""
+
+    reasons: tuple[str, ...]
+    letter: Message
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked(Event):
+    """A staff member asked the person something; asking does not stop the clock."""
+
+    message: Message
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerCame(Event):
+    """The person answered a question of staff."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settled(Event):
+    """A colleague fulfilled by hand what no source can do; `message` holds their words to the person."""
+
+    message: Message
+
+
+@dataclass(frozen=True, kw_only=True)
+class Withdrew(Event):
+    """The person took the request back."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stopped(Event):
+    """Somebody who reads a contact on file pressed stop: nothing happens until staff have looked."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HoldSet(Event):
+    """A staff member put the ticket on legal hold."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HoldLifted(Event):
+    """A staff member looked and lifted a hold, a stop or an alarm."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alarmed(Event):
+    """The person saw somebody else's data, or did not ask this: delivery is frozen, Art. 33's 72 hours are recorded."""
+
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retried(Event):
+    """A staff member asked to try a failed source again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fetched(Event):
+    """A download was completed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ticked(Event):
+    """Time passed; whatever became due is done now."""
+
+
+# ---- what we want done
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tell:
+    """Say it to the person: in the chat, and by mail too when it is `durable` (a decision, a result, a delay)."""
+
+    message: Message
+    durable: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """Ask the data layer: find, restrict, act or suppress. The courier asks the gate before every act."""
+
+    verb: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notify:
+    """Write to every contact on file that an erasure waits, with a stop button."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nudge:
+    """Tell staff: a rung of the escalation ladder, an alarm or a failure. `who` is a group, not a person."""
+
+    rung: str
+    who: str = "channel"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shred:
+    """Destroy a vault object by destroying its key."""
+
+    object_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forget:
+    """Delete contents rows of a ticket by kind once they have served."""
+
+    kinds: tuple[str, ...]
+
+
+Effect = Tell | Call | Notify | Nudge | Shred | Forget
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One line of the event log: what happened and the facts that staff may read in the thread; never contents."""
+
+    what: str
+    by: str
+    at: datetime
+    facts: dict[str, str] = field(default_factory=dict)

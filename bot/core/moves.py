@@ -1,0 +1,259 @@
+"""What each event changes on a ticket by itself, before any gate is looked at.
+
+Promise: one small pure function per event, named after it; the table that says when each may happen is MOVES in
+lifecycle.py. Limits: none of them looks at doors, staff tables or words.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.core import events as e
+from bot.core.clock import due_rungs, last_copy_day, legal_dates
+from bot.core.escalation import Step
+from bot.core.messages import (
+    AlarmEased,
+    ChangeInHand,
+    ConfirmReminder,
+    CopyEnding,
+    CopyGone,
+    ErasureInHand,
+    IdentityReminder,
+    LateNotice,
+    NoActionNotice,
+    OnHold,
+    Withdrawn,
+)
+from bot.core.model import Approval, ClockFact, Failure, Flag, Level, Right, Status, Ticket
+from bot.core.rights import ROWS, approvals_needed
+
+TRIES_BEFORE_STAFF = 3
+"""Tries of a source after which staff are told; the tries go on."""
+
+BREACH_CLOCK = timedelta(hours=72)
+"""Art. 33(1): the authority is told within 72 hours of becoming aware; the clock is recorded with the alarm."""
+
+WHO_HEARS: Mapping[str, str] = {
+    Step.REMINDER: "channel",
+    Step.DEPUTIES: "deputies",
+    Step.LEAD: "red",
+    Step.CONTACT: "contact",
+}
+
+
+class IllegalMove(Exception):
+    """The event may not happen in this state, or not by this actor; nothing was changed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What one event does by itself. `silent` events leave no line in the log."""
+
+    ticket: Ticket
+    effects: tuple[e.Effect, ...] = ()
+    facts: Mapping[str, str] | None = None
+    silent: bool = False
+
+
+def proved(ticket: Ticket, event: e.Event, now: datetime) -> Change:
+    assert isinstance(event, e.Proved)
+    if ticket.identity is not None:
+        # Verification is immutable: another check is another matter and never widens this one.
+        return Change(ticket=ticket, facts={"level": event.identity.level, "ignored": "already verified"})
+    flags = ticket.flags | ({Flag.MAILBOX_ONLY} if event.identity.level is Level.MAILBOX else set())
+    clock = (*ticket.clock, ClockFact(type="identity_answered", at=now))
+    changed = replace(ticket, identity=event.identity, flags=flags, clock=clock)
+    return Change(ticket=changed, facts={"level": event.identity.level, "door": event.identity.door})
+
+
+def mailbox_proved(ticket: Ticket, event: e.Event, now: datetime) -> Change:
+    return Change(ticket=replace(ticket, new_mailbox_at=ticket.new_mailbox_at or now))
+
+
+def confirmed(ticket: Ticket, event: e.Event, now: datetime) -> Change:
+    changed = replace(ticket, confirmed_at=ticket.confirmed_at or now)
+    latest = legal_dates(ticket).queue_date
+    if ticket.right is Right.ERASURE and ticket.waits_until:
+        said: e.Effect = e.Tell(
+            message=ErasureInHand(ref=ticket.ref, waits_until=ticket.waits_until, latest=latest), durable=True
+        )
+        return Change(ticket=changed, effects=(said,))
+    return Change(ticket=changed, effects=(e.Tell(message=ChangeInHand(ref=ticket.ref, latest=latest)),))
+
+
+def amended(ticket: Ticket, event: e.Event, now: datetime) -> Change:
+    changed = replace(ticket, confirmed_at=None, approvals=(), plan=None)
+    if ticket.status in {Status.REVIEW, Status.LOCATING}:
+        return Change(ticket=replace(changed, status=Status.LOCATING), effects=(e.Call(verb="find"),))
+    return Change(ticket=changed)
+
+
+def located(ticket: Ticket, event: e.Event, now: datetime) -> Change:
+    assert isinstance(event, e.Located)
+    flags = (ticket.flags - {Flag.INCOMPLETE, Flag.UNREACHABLE}) | event.flags
+    changed = replace(ticket, plan=event.plan, flags=flags, subjects=event.subjects, failures=(), approvals=())
+    tell = e.Tell(message=event.message, durable=event.nothing)
+    facts = {"rows": str(event.plan.rows), "groups": str(event.plan.groups), "plan": event.plan.hash[:4]}
+    if Flag.MARKETING_ONLY in flags:
+        changed = replace(changed, waits_until=None)  # proportion: no account, nothing to guard by waiting
+    if event.nothing:
+        done = replace(changed, status=Status.DONE, closed_at=now, waits_until=None)
+        return Change(ticket=done, effects=(tell,), facts=facts)
+    return Change(ticket=changed, effects=(tell,), facts=facts)
+
+
+def source_failed(ticket: Ticket, event: e.Event, now: datetime) -> Change:
+    assert isinstance(event, e.SourceFailed)
+    before = next((one for one in ticket.failures if one.source == event.source), None)
+    tries = before.tries + 1 if before else 1
+    failure = Failure(source=event.source, reason=event.reason, tries=tries)
+    others = tuple(one for one in ticket.failures if one.source != event.source)
+    changed = replace(ticket, failures=(*others, failure), flags=ticket.flags | {Flag.UNREACHABLE})
+    nudge: tuple[e.Effect, ...] = (e.Nudge(rung="source_failed"),) if tries == TRIES_BEFORE_STAFF else ()
+    return Change(ticket=changed, effects=nudge, facts={"source": event.source, "reason": event.reason})
+
+
+def plan_moved(ticket: Ticket, event: e.Event, now: datetime) -> Change:
+    flags = ticket.flags | {Flag.PLAN_CHANGED}
+    changed = replace(ticket, status=Status.LOCATING, plan=None, approvals=(), flags=flags)
+    return Change(ticket=changed, effects=(e.Call(verb="find"), e.Nudge(rung="plan_changed")))
+
+
+def acted(ticket: Ticket, event: e.Event, now: datetime) -> Change:
+    assert isinstance(event, e.Acted)
+    flags = ticket.flags - {Flag.UNREACHABLE}
+    changed = replace(ticket, status=Status.DONE, closed_at=now, copy=event.copy, failures=(), flags=flags)
+    effects = (e.Tell(message=event.message, durable=True), e.Forget(kinds=("changes",)))
+    return Change(ticket=changed, effects=effects)
+
+
+def approved(ticket: Ticket, event: e.Event, now: datetime) -> Change:
+    assert isinstance(event, e.Approved)
+    if ticket.plan is None or event.plan_hash != ticket.plan.hash:
+        raise IllegalMove("Approved is for a plan that is no longer this ticket's plan")
+    approval = Approval(by=event.by, at=now, plan_hash=event.plan_hash)
+    changed = replace(ticket, approvals=(*ticket.approvals, approval))
+    count = len({one.by for one in changed.approvals})
+    facts = {"plan": event.plan_hash[:4], "count": f"{count}/{approvals_needed(ticket)}"}
+    return Change(ticket=changed, facts=facts)
+
+
+def refused(ticket: Ticket, event: e.Event, now: datetime) -> Change:
+    assert isinstance(event, e.Refused)
+    changed = replace(
+        ticket, status=Status.REFUSED, closed_at=now, decided_by=event.by, ground=event.ground, waits_until=None
+    )
+    effects = (e.Tell(message=event.letter, durable=True), e.Forget(kinds=("changes",)))
+    return Change(ticket=changed, effects=effects, facts={"ground": event.ground})
+
+
+def extended(ticket: Ticket, event: e.Event, now: datetime) -> Change:
+    assert isinstance(event, e.Extended)
+    fact = ClockFact(type="extension_notified", at=now, reasons=event.reasons)
+    changed = replace(ticket, clock=(*ticket.clock, fact))
+    until = legal_dates(changed).extended_due
+    if until is None or legal_dates(ticket).extended_due is not None:
+        raise IllegalMove("Extended came too late, a second time, or without a ground the law knows")
+    effects = (e.Tell(message=event.letter, durable=True),)
+    return Change(ticket=changed, effects=effects, facts={"until": until.isoformat()})
+
+
+def asked(ticket: Ticket, event: e.Event, now: datetime) -> Change:
+    assert isinstance(event, e.Asked)
+    return Change(ticket=replace(ticket, asked_at=now), effects=(e.Tell(message=event.message, durable=True),))
+
+
+def answer_came(ticket: Ticket, event: e.Event, now: datetime) -> Change:
+    return Change(ticket=replace(ticket, asked_at=None), effects=(e.Nudge(rung="answer_came"),))
+
+
+def settled(ticket: Ticket, event: e.Event, now: datetime) -> Change:
+    assert isinstance(event, e.Settled)
+    if ROWS[ticket.right].verb is not None:
+        raise IllegalMove("Settled is for rights that no source carries out")
+    changed = replace(ticket, status=Status.DONE, closed_at=now, decided_by=event.by)
+    return Change(ticket=changed, effects=(e.Tell(message=event.message, durable=True),))
+
+
+def withdrew(ticket: Ticket, event: e.Event, now: datetime) -> Change:
+    changed = replace(ticket, status=Status.WITHDRAWN, closed_at=now, waits_until=None)
+    effects = (e.Tell(message=Withdrawn(ref=ticket.ref), durable=True), e.Forget(kinds=("changes",)))
+    return Change(ticket=changed, effects=effects)
+
+
+def stopped(ticket: Ticket, event: e.Event, now: datetime) -> Change:
+    if Flag.STOPPED in ticket.flags:
+        return Change(ticket=ticket, silent=True)
+    changed = replace(ticket, flags=ticket.flags | {Flag.STOPPED})
+    tell = e.Tell(message=OnHold(ref=ticket.ref), durable=True)
+    return Change(ticket=changed, effects=(tell, e.Nudge(rung="stopped", who="red")))
+
+
+def hold_set(ticket: Ticket, event: e.Event, now: datetime) -> Change:
+    return Change(ticket=replace(ticket, flags=ticket.flags | {Flag.LEGAL_HOLD}))
+
+
+def hold_lifted(ticket: Ticket, event: e.Event, now: datetime) -> Change:
+    was_visible = bool(ticket.flags & {Flag.STOPPED, Flag.ALARM})
+    changed = replace(ticket, flags=ticket.flags - {Flag.LEGAL_HOLD, Flag.STOPPED, Flag.ALARM})
+    told: tuple[e.Effect, ...] = (e.Tell(message=AlarmEased(ref=ticket.ref), durable=True),) if was_visible else ()
+    return Change(ticket=changed, effects=told)
+
+
+def alarmed(ticket: Ticket, event: e.Event, now: datetime) -> Change:
+    assert isinstance(event, e.Alarmed)
+    changed = replace(ticket, flags=ticket.flags | {Flag.ALARM}, breach_due=ticket.breach_due or now + BREACH_CLOCK)
+    assert changed.breach_due is not None
+    facts = {"kind": event.kind, "breach_due": changed.breach_due.isoformat(timespec="minutes")}
+    return Change(ticket=changed, effects=(e.Nudge(rung="alarm", who="red"),), facts=facts)
+
+
+def retried(ticket: Ticket, event: e.Event, now: datetime) -> Change:
+    return Change(ticket=ticket, effects=(e.Call(verb="retry"),))
+
+
+def fetched(ticket: Ticket, event: e.Event, now: datetime) -> Change:
+    assert ticket.copy is not None
+    copy = replace(ticket.copy, fetched=ticket.copy.fetched + 1)
+    return Change(ticket=replace(ticket, copy=copy), facts={"times": str(copy.fetched)})
+
+
+def ticked(ticket: Ticket, event: e.Event, now: datetime) -> Change:
+    change = Change(ticket=ticket, silent=True)
+    for due in due_rungs(ticket, now):
+        marked = replace(change.ticket, rungs=change.ticket.rungs | {due.name})
+        step = _rung(marked, due.name, now)
+        facts = dict(change.facts or {}) | {due.name.replace(":", "_"): "due"}
+        change = Change(ticket=step.ticket, effects=(*change.effects, *step.effects), facts=facts)
+    return change
+
+
+def _rung(ticket: Ticket, name: str, now: datetime) -> Change:
+    dates = legal_dates(ticket)
+    step = name.split(":")[0]
+    if step == Step.LATE_NOTICE:
+        notice = LateNotice(ref=ticket.ref, right=ticket.right, due=dates.queue_date, status=ticket.status)
+        return Change(ticket=ticket, effects=(e.Tell(message=notice, durable=True), e.Nudge(rung=step, who="red")))
+    if step == Step.NO_ACTION_NOTICE:
+        notice_text = NoActionNotice(ref=ticket.ref, right=ticket.right)
+        lapsed = replace(ticket, status=Status.LAPSED, closed_at=now)
+        return Change(ticket=lapsed, effects=(e.Tell(message=notice_text, durable=True), e.Forget(kinds=("changes",))))
+    if step == "confirm":
+        waits = ConfirmReminder(ref=ticket.ref, latest=dates.queue_date)
+        return Change(ticket=ticket, effects=(e.Tell(message=waits, durable=True),))
+    if step in {"copy_ending", "copy_gone"}:
+        return _copy_rung(ticket, step)
+    if step == Step.PERSON_REMINDER:
+        reminder = IdentityReminder(ref=ticket.ref, right=ticket.right, until=dates.queue_date)
+        return Change(ticket=ticket, effects=(e.Tell(message=reminder, durable=True),))
+    return Change(ticket=ticket, effects=(e.Nudge(rung=step, who=WHO_HEARS[step]),))
+
+
+def _copy_rung(ticket: Ticket, step: str) -> Change:
+    assert ticket.copy is not None
+    if step == "copy_ending":
+        last = last_copy_day(ticket.copy)
+        return Change(ticket=ticket, effects=(e.Tell(message=CopyEnding(ref=ticket.ref, until=last), durable=True),))
+    gone = replace(ticket, copy=None)
+    effects = (e.Shred(object_id=ticket.copy.object_id), e.Tell(message=CopyGone(ref=ticket.ref), durable=True))
+    return Change(ticket=gone, effects=effects)

@@ -1,0 +1,344 @@
+"""Message, language and medium in; words for a person out. The only module that knows jinja2, gettext and Babel.
+
+Promise: every sentence stands in templates/ and its catalogues, English being source and fallback; a variable that a
+message does not have is an error, never a gap; values of people and staff stay text in the chat, in both parts of a
+mail and on pages. Limits: it sends nothing, decides nothing and reads files only in `load` and at a template's first
+use. Instants are UTC and shown in Europe/Amsterdam, where the desk is.
+"""
+
+import dataclasses
+import gettext
+import io
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+from bot.blocks import chat_text, parse, plain_text, shield, tame, unshield
+from bot.core.messages import Button, Message
+from bot.core.model import Right
+
+TEMPLATES: Final = Path(__file__).resolve().parent.parent / "templates"
+SOURCE: Final = "en"
+COMPLETE: Final = ("en", "nl")  # languages in which every sentence must be translated; a test holds us to it
+ZONE: Final = ZoneInfo("Europe/Amsterdam")
+
+_TABLES: Final = ("right", "title", "status", "stage", "field", "reason", "ground", "article", "extension")
+_UNITS: Final = ("B", "kB", "MB", "GB")
+_STEP: Final = 1000  # bytes a kB: what phones and desktops show beside a download
+
+Words = Mapping[str, Mapping[str, str]]
+Tables = Mapping[str, Words]
+"""Language -> table -> code -> words."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class House:
+    """What letters say about the sender; settings may fill it. Opening hours are local, as "9:00"."""
+
+    name: str = "Seleqt B.V."
+    place: str = "Oudezijds Achterburgwal 14C, 1012 DM Amsterdam"
+    contact: str = "info@seleqt.ai"
+    desk_url: str = ""
+    policy_url: str = ""
+    ap_url: str = "https://autoriteitpersoonsgegevens.nl/een-tip-of-klacht-indienen-bij-de-ap"
+    authorities_url: str = "https://www.edpb.europa.eu/about-edpb/about-edpb/members_en"
+    opens: str = "9:00"
+    closes: str = "17:00"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """The request a letter is about, printed below it: number, what was asked, when (UTC), latest answer (local)."""
+
+    ref: str
+    right: Right
+    received_at: datetime
+    latest: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """A bubble: text with **strong** words and "- " lines only, and its buttons with their labels."""
+
+    text: str
+    buttons: tuple[tuple[str, Button], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mail:
+    """A letter: one line of subject, and the same words as text and as HTML."""
+
+    subject: str
+    text: str
+    html: str
+
+
+class Texts:
+    """All words of the desk, built once by `load`."""
+
+    def __init__(self, environment: Environment, tables: Tables) -> None:
+        self._environment = environment
+        self._tables = tables
+        self._known = frozenset(environment.list_templates())
+        self.languages = tuple(tables)
+
+    @classmethod
+    def load(cls, folder: Path = TEMPLATES, house: House | None = None) -> "Texts":
+        """Reads the catalogues in `folder`. One that cannot be read raises ValueError, so a start fails early."""
+        catalogues = {SOURCE: gettext.NullTranslations(), **read_catalogues(folder / "locale")}
+        tables: dict[str, Words] = {}
+        environment = _environment(folder, catalogues, tables, house or House())
+        tables.update({lang: _read_tables(environment, lang) for lang in catalogues})
+        return cls(environment, tables)
+
+    def say(self, message: Message, lang: str, medium: Literal["chat"] = "chat") -> Said:
+        """The message as a chat bubble. Raises TemplateNotFound for one that only exists as a mail (see `can`)."""
+        spoken = self.spoken(lang)
+        rendered = self._render(f"{medium}/{message.name()}.j2", spoken, _shielded_fields(message))
+        labels = tuple((self._label(button, spoken), button) for button in message.buttons)
+        return Said(text=chat_text(parse(rendered)), buttons=labels)
+
+    def mail(self, message: Message, lang: str, cases: Iterable[Case] = ()) -> Mail:
+        """The message as a letter, with the requests it is about below it.
+
+        Raises TemplateNotFound for a message that is only said in the chat (see `can`).
+        """
+        spoken = self.spoken(lang)
+        rendered = self._render(f"mail/{message.name()}.txt.j2", spoken, _shielded_fields(message))
+        subject, _, letter = rendered.lstrip().partition("\n")
+        about = [_shielded(case) for case in cases]
+        body = parse(letter)
+        foot = parse(self._render("mail/foot.txt.j2", spoken, {"cases": about}))
+        title = " ".join(unshield(subject.removeprefix("Subject:")).split())
+        html = self._render("mail/layout.html.j2", spoken, {"subject": title, "body": body, "foot": foot})
+        return Mail(subject=title, text=f"{plain_text(body)}\n\n-- \n{plain_text(foot)}\n", html=html)
+
+    def letter_preview(self, message: Message, lang: str, reader: str) -> tuple[str, str]:
+        """A letter as text, first in the person's language, then in the reader's, so staff can check what leaves."""
+        return self._letter(message, lang), self._letter(message, reader)
+
+    def page(self, template: str, lang: str, **values: object) -> str:
+        """An HTML page from templates/; every value is escaped. The template sees `lang` and `house` besides."""
+        return self._render(template, self.spoken(lang), values)
+
+    def plain(self, template: str, lang: str, **values: object) -> str:
+        """A text from templates/ in the block format, as the chat draws it; values stay text."""
+        shielded = {name: _shielded(value) for name, value in values.items()}
+        return chat_text(parse(self._render(template, self.spoken(lang), shielded)))
+
+    def can(self, message: type[Message], medium: Literal["chat", "mail"]) -> bool:
+        """Whether there are words for this message in the chat, or as a letter."""
+        suffix = ".j2" if medium == "chat" else ".txt.j2"
+        return f"{medium}/{message.name()}{suffix}" in self._known
+
+    def word(self, table: str, code: str, lang: str) -> str:
+        """The words for a code: table right, title, status, stage, field, reason, ground, article or extension.
+
+        A code without words comes back in plain letters, so a new code in a data map is shown rather than lost.
+        """
+        return _word(self._tables, table, code, self.spoken(lang))
+
+    def right_name(self, right: Right | str, lang: str) -> str:
+        """What a right is called in a sentence: "a copy of everything we hold about you"."""
+        return self.word("right", str(right), lang)
+
+    def stages(self, codes: Iterable[str], lang: str) -> tuple[str, ...]:
+        """The steps of a progress strip, in words."""
+        return tuple(self.word("stage", str(code), lang) for code in codes)
+
+    def long_date(self, when: date | datetime, lang: str) -> str:
+        """ "Wednesday 2 December 2026"; an instant is shown as its local date."""
+        return long_date(when, self.spoken(lang))
+
+    def spoken(self, lang: str) -> str:
+        """The catalogue used for a language code such as "nl" or "nl-BE": English where there is none."""
+        short = lang.lower().replace("_", "-").partition("-")[0]
+        return short if short in self._tables else SOURCE
+
+    def _letter(self, message: Message, lang: str) -> str:
+        mail = self.mail(message, lang)
+        return f"{mail.subject}\n\n{mail.text.partition(chr(10) + '-- ' + chr(10))[0].rstrip()}"
+
+    def _label(self, button: Button, lang: str) -> str:
+        if button.act == "pick_ticket":
+            return tame(button.arg)
+        return self._tables[lang]["label"][button.act]
+
+    def _render(self, template: str, lang: str, values: Mapping[str, object]) -> str:
+        return self._environment.get_template(template).render(**values, lang=lang)
+
+
+# ---- catalogues and templates ---------------------------------------------------------------------------------------
+
+
+def read_catalogues(folder: Path) -> dict[str, gettext.NullTranslations]:
+    """Reads <lang>/LC_MESSAGES/desk.po below `folder`; nothing compiled is written. Raises ValueError on a bad file."""
+    return {path.parts[-3]: _translations(path) for path in sorted(folder.glob("*/LC_MESSAGES/desk.po"))}
+
+
+def _translations(path: Path) -> gettext.NullTranslations:
+    with path.open("rb") as file:
+        catalogue = read_po(file, locale=path.parts[-3], abort_invalid=True)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+def _environment(
+    folder: Path, catalogues: Mapping[str, gettext.NullTranslations], tables: Tables, house: House
+) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(folder),
+        undefined=StrictUndefined,
+        autoescape=_is_html,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        finalize=_finalize,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.globals["house"] = house
+    environment.filters.update(_filters(tables))
+    _install(environment, catalogues)
+    return environment
+
+
+def _is_html(template: str | None) -> bool:
+    """Escaped unless it is known to be text: chat bubbles, tables of words, the block format of letters."""
+    return template is None or not (template.startswith(("chat/", "words.")) or template.endswith(".txt.j2"))
+
+
+def _finalize(value: object) -> object:
+    """Control characters and direction overrides never reach a person's screen."""
+    if isinstance(value, Markup):
+        return Markup(tame(value))  # noqa: S704 - it was markup before; only characters were taken out
+    return tame(value) if isinstance(value, str) else value
+
+
+def _install(environment: Environment, catalogues: Mapping[str, gettext.NullTranslations]) -> None:
+    """One environment speaks every language: the catalogue is looked up by the `lang` a template is rendered with."""
+
+    @pass_context
+    def one(context: Context, text: str) -> str:
+        return catalogues[context["lang"]].gettext(text)
+
+    @pass_context
+    def several(context: Context, text: str, plural: str, number: int) -> str:
+        return catalogues[context["lang"]].ngettext(text, plural, number)
+
+    environment.install_gettext_callables(one, several, newstyle=True)  # type: ignore[attr-defined]
+
+
+def _read_tables(environment: Environment, lang: str) -> Words:
+    words = environment.get_template("words.j2").make_module({"lang": lang})
+    labels = environment.get_template("chat/buttons.j2").make_module({"lang": lang})
+    return {**{table: getattr(words, table) for table in _TABLES}, "label": labels.label}  # type: ignore[attr-defined]
+
+
+def _filters(tables: Tables) -> dict[str, Callable[..., str]]:
+    named = {f"{table}_words": _table_filter(tables, table) for table in _TABLES}
+    shown = {
+        "long_date": long_date,
+        "short_date": short_date,
+        "plain_date": plain_date,
+        "moment": moment,
+        "time": clock,
+        "clock": clock,
+        "size": size,
+        "count": count,
+    }
+    by_lang = {name: _in_context(show) for name, show in shown.items()}
+    names = {"right_name": named["right_words"], "field_name": named["field_words"]}
+    return {**named, **by_lang, **names}
+
+
+def _table_filter(tables: Tables, table: str) -> Callable[..., str]:
+    return _in_context(lambda code, lang: _word(tables, table, str(code), lang))
+
+
+def _in_context(show: Callable[[Any, str], str]) -> Callable[..., str]:
+    @pass_context
+    def filtered(context: Context, value: Any) -> str:
+        return show(value, context["lang"])
+
+    return filtered
+
+
+def _word(tables: Tables, table: str, code: str, lang: str) -> str:
+    known = tables[lang][table]
+    return known[code] if code in known else code.replace("_", " ")
+
+
+# ---- values -----------------------------------------------------------------------------------------------------------
+
+
+def _shielded_fields(message: Message) -> dict[str, Any]:
+    return {field.name: _shielded(getattr(message, field.name)) for field in dataclasses.fields(message)}
+
+
+def _shielded(value: Any) -> Any:
+    """The value with the marks in every string hidden, so that the block format cannot be typed by a person."""
+    if isinstance(value, str):
+        return shield(value)
+    if isinstance(value, tuple):
+        return tuple(_shielded(one) for one in value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        changed = {field.name: _shielded(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return dataclasses.replace(value, **changed)
+    return value
+
+
+def _local(when: date | datetime) -> date:
+    return when.astimezone(ZONE).date() if isinstance(when, datetime) else when
+
+
+def long_date(when: date | datetime, lang: str) -> str:
+    """With weekday and year: "Wednesday 2 December 2026", "woensdag 2 december 2026"."""
+    return format_date(_local(when), "EEEE d MMMM y", locale=lang)
+
+
+def short_date(when: date | datetime, lang: str) -> str:
+    """For tables and cards: "Wed 2 Dec 2026"; a Dutch month keeps its point."""
+    return format_date(_local(when), "EEE d MMM y", locale=lang)
+
+
+def plain_date(when: date | datetime, lang: str) -> str:
+    """Without weekday, for naming a version: "10 August 2025"."""
+    return format_date(_local(when), "d MMMM y", locale=lang)
+
+
+def moment(when: datetime, lang: str) -> str:
+    """Date and local time: "Thursday 5 November 2026, 10:20"."""
+    return f"{long_date(when, lang)}, {clock(when, lang)}"
+
+
+def clock(when: datetime | str, lang: str) -> str:
+    """The local time as the language writes it: 9:00 or 9.00; text such as "09:00" is taken as it is."""
+    shown = when if isinstance(when, str) else when.astimezone(ZONE).strftime("%H:%M")
+    hours, _, minutes = unshield(shown).partition(":")
+    return f"{hours.lstrip('0') or '0'}{'.' if lang == 'nl' else ':'}{minutes}"
+
+
+def size(number: int, lang: str) -> str:
+    """Bytes in the unit a download window shows: "2.1 MB", "2,1 MB"."""
+    amount, unit = float(number), 0
+    while amount >= _STEP and unit < len(_UNITS) - 1:
+        amount, unit = amount / _STEP, unit + 1
+    return f"{format_decimal(amount, '#,##0.#' if unit > 1 else '#,##0', locale=lang)} {_UNITS[unit]}"
+
+
+def count(number: int, lang: str) -> str:
+    """A whole number with the language's thousands sign."""
+    return format_decimal(number, locale=lang)

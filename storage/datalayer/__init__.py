@@ -1,0 +1,6 @@
+"""The platform's data layer: one file per kind of source, all with the verbs check, person, find and act.
+
+datamap.py what the columns mean · mapcheck.py the map against the live database · catalogue.py reflected tables ·
+walk.py which rows are the person's · planning.py what would happen · acting.py doing it and reading it back ·
+ledger.py the tables the desk adds to the platform's database · sql.py the source itself.
+"""

@@ -1,0 +1,230 @@
+"""The data map: what the platform's tables and columns mean for a data subject.
+
+A fideslang dataset YAML loads unchanged; what fideslang cannot say stands in the dataset's `meta`, keyed by
+collection and field, where other fideslang tools leave it alone. Loading yields frozen values or refuses with every
+reason at once. It looks at no database: whether the map is true is asked in mapcheck.py. The map is code, reviewed
+and deployed; it never comes from a page.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+import yaml
+from fideslang.models import Dataset, DatasetField
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from bot.core.plans import Facts, Recipient
+from storage.datalayer.errors import Refused
+from storage.datalayer.mapnotes import NO_FIELD_NOTE, NO_NOTE, CollectionNote, Erase, FieldNote, MapNote
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """A column that leads to, or is found from, another collection's column.
+
+    `outward` follows the column to the other row; `inward` finds this row from the other. Both where the map
+    names no direction.
+    """
+
+    collection: str
+    column: str
+    inward: bool
+    outward: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapField:
+    """One mapped column."""
+
+    name: str
+    categories: tuple[str, ...] = ()
+    identity: str = ""
+    primary_key: bool = False
+    data_type: str = ""
+    references: tuple[Reference, ...] = ()
+    note: FieldNote = NO_FIELD_NOTE
+
+    @property
+    def personal(self) -> bool:
+        """Whether it may say something about a person. A column without a category counts as personal."""
+        return not self.categories or any(not one.startswith("system") for one in self.categories)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Collection:
+    """One mapped table."""
+
+    name: str
+    fields: Mapping[str, MapField]
+    note: CollectionNote = NO_NOTE
+
+    @property
+    def erase(self) -> Erase:
+        """What an erasure does here: as the map says, else masking."""
+        return self.note.erase or Erase.MASK
+
+    @property
+    def personal(self) -> bool:
+        """Whether any column may say something about a person."""
+        return any(one.personal for one in self.fields.values())
+
+    @property
+    def facts(self) -> Facts:
+        """The Art. 15(1) facts printed in an access package."""
+        note = self.note
+        return Facts(
+            purpose=note.purpose,
+            basis=note.basis,
+            source=note.source,
+            retention=note.retention,
+            transfer=note.transfer,
+            recipients=note.recipients,
+        )
+
+    def identities(self, kind: str = "") -> tuple[MapField, ...]:
+        """The columns by which a person is recognised, of one kind or of all."""
+        every = (one for one in self.fields.values() if one.identity)
+        return tuple(one for one in every if not kind or one.identity == kind)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataMap:
+    """The whole map. `tenant` is the column that separates clients, empty where there are none."""
+
+    key: str
+    tenant: str
+    collections: Mapping[str, Collection]
+    recipients: Mapping[str, Recipient]
+    elsewhere: tuple[str, ...] = ()
+
+    @property
+    def person(self) -> Collection | None:
+        """The table whose primary key names an account holder, if the map names one."""
+        return next((one for one in self.collections.values() if one.note.person), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Findings:
+    """What a check found: `reasons` refuse the map, `warnings` do not."""
+
+    reasons: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """True when nothing refuses the map."""
+        return not self.reasons
+
+
+T = TypeVar("T")
+_MAP_NOTE = TypeAdapter(MapNote)
+
+
+def load(path: Path) -> DataMap:
+    """The map in a YAML file; raises Refused with all reasons when it is no map."""
+    try:
+        return parse(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise Refused((f"unreadable map: {type(error).__name__}",)) from error
+
+
+def parse(content: object) -> DataMap:
+    """The map in a loaded YAML document: a `dataset` list with exactly one dataset, or the dataset itself."""
+    raw = content.get("dataset", content) if isinstance(content, dict) else content
+    datasets = raw if isinstance(raw, list) else [raw]
+    if len(datasets) != 1 or not isinstance(datasets[0], dict):
+        raise Refused(("a map holds exactly one dataset",))
+    dataset = _validated(lambda: Dataset.model_validate(datasets[0]), "")
+    note = _validated(lambda: _MAP_NOTE.validate_python(dataset.meta or {}), "meta: ")
+    _refuse_strangers(dataset, note)
+    return _built(dataset, note)
+
+
+def _validated(make: Callable[[], T], where: str) -> T:
+    try:
+        return make()
+    except ValidationError as error:
+        raise Refused(tuple(where + _reason(one) for one in error.errors(include_input=False))) from error
+
+
+def _reason(error: ErrorDetails) -> str:
+    return f"{'.'.join(str(step) for step in error['loc'])}: {error['msg']}"
+
+
+def _refuse_strangers(dataset: Dataset, note: MapNote) -> None:
+    """Facts about a table, column or recipient that the map does not have are mistakes, not remarks."""
+    columns = {one.name: {each.name for each in one.fields} for one in dataset.collections}
+    reasons = [f"meta: no collection {name}" for name in note.collections if name not in columns]
+    for name, about in note.collections.items():
+        known = columns.get(name, set())
+        named = {*about.fields, *dict(about.lock), *([about.restrict] if about.restrict else [])}
+        named |= {flag.column for flag in about.flags.values()}
+        reasons += [f"meta: no field {name}.{one}" for one in sorted(named - known)]
+        reasons += [
+            f"meta: {name} names no known recipient {one}" for one in about.recipients if one not in note.recipients
+        ]
+    if sum(about.person for about in note.collections.values()) > 1:
+        reasons.append("meta: only one collection can be the person")
+    if reasons:
+        raise Refused(tuple(reasons))
+
+
+def _built(dataset: Dataset, note: MapNote) -> DataMap:
+    key = str(dataset.fides_key)
+    collections = {
+        one.name: Collection(
+            name=one.name,
+            note=(about := note.collections.get(one.name, NO_NOTE)),
+            fields=MappingProxyType({each.name: _field(each, key, about) for each in one.fields}),
+        )
+        for one in dataset.collections
+    }
+    recipients = {
+        code: Recipient(code=code, name=who.name, role=who.role, country=who.country, safeguard=who.safeguard)
+        for code, who in note.recipients.items()
+    }
+    return DataMap(
+        key=key,
+        tenant=note.tenant,
+        collections=MappingProxyType(collections),
+        recipients=MappingProxyType(recipients),
+        elsewhere=_elsewhere(dataset, key),
+    )
+
+
+def _field(each: DatasetField, key: str, about: CollectionNote) -> MapField:
+    meta = each.fides_meta
+    return MapField(
+        name=each.name,
+        categories=tuple(str(one) for one in each.data_categories or ()),
+        identity=(meta.identity or "") if meta else "",
+        primary_key=bool(meta and meta.primary_key),
+        data_type=(meta.data_type or "") if meta else "",
+        references=tuple(_reference(one) for one in (meta.references or () if meta else ()) if str(one.dataset) == key),
+        note=about.fields.get(each.name, NO_FIELD_NOTE),
+    )
+
+
+def _reference(one: Any) -> Reference:
+    collection, _, column = str(one.field).partition(".")
+    return Reference(
+        collection=collection,
+        column=column,
+        inward=one.direction in (None, "from"),
+        outward=one.direction in (None, "to"),
+    )
+
+
+def _elsewhere(dataset: Dataset, key: str) -> tuple[str, ...]:
+    """References into other datasets: another source has to walk them, so the check names them."""
+    return tuple(
+        f"{one.name}.{each.name} -> {link.dataset}.{link.field}"
+        for one in dataset.collections
+        for each in one.fields
+        for link in (each.fides_meta.references or () if each.fides_meta else ())
+        if str(link.dataset) != key
+    )

@@ -1,0 +1,126 @@
+"""The three tables the desk adds to the platform's database: receipts, suppressions and restriction marks.
+
+A receipt stands beside its effect, written in the same transaction, so that a repeated call can be told from a first
+one after any crash. Receipts and suppressions hold keyed digests, counts and codes, never an address or a value.
+The platform reads suppressions through the desk and marks by its own account number.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from storage.datalayer.catalogue import OWN_PREFIX, Conn
+from storage.datalayer.errors import Refused, SourceDown
+
+_METADATA = sa.MetaData()
+
+RECEIPTS = sa.Table(
+    OWN_PREFIX + "receipts",
+    _METADATA,
+    sa.Column("call_key", sa.String(200), primary_key=True),
+    sa.Column("bound_to", sa.String(64), nullable=False),
+    sa.Column("done_at", sa.String(32), nullable=False),
+    sa.Column("result", sa.Text, nullable=False),
+)
+
+SUPPRESSIONS = sa.Table(
+    OWN_PREFIX + "suppressions",
+    _METADATA,
+    sa.Column("scope", sa.String(100), primary_key=True),
+    sa.Column("address_digest", sa.String(64), primary_key=True),
+    sa.Column("since", sa.String(32), nullable=False),
+    sa.Column("reason", sa.String(40), nullable=False),
+)
+
+MARKS = sa.Table(
+    OWN_PREFIX + "marks",
+    _METADATA,
+    sa.Column("tenant", sa.String(100), primary_key=True),
+    sa.Column("subject", sa.String(64), primary_key=True),
+    sa.Column("collection", sa.String(100), primary_key=True),
+    sa.Column("purpose", sa.String(40), primary_key=True),
+    sa.Column("account", sa.String(100), nullable=False),
+    sa.Column("since", sa.String(32), nullable=False),
+)
+
+
+def install(url: str) -> None:
+    """Make the desk's tables in the platform's database where they are missing; safe to run again.
+
+    Raises SourceDown when the database cannot be reached.
+    """
+    engine = sa.create_engine(url, hide_parameters=True)
+    try:
+        _METADATA.create_all(engine)
+    except sa.exc.OperationalError as error:
+        raise SourceDown("install") from error
+    finally:
+        engine.dispose()
+
+
+def installed(connection: Conn) -> bool:
+    """Whether all of the desk's tables are there."""
+    there = set(sa.inspect(connection).get_table_names())
+    return there.issuperset(_METADATA.tables)
+
+
+def receipt(connection: Conn, key: str, bound_to: str) -> str | None:
+    """The first result under this key, or None. Raises Refused when the key was used for something else."""
+    row = connection.execute(
+        sa.select(RECEIPTS.c.bound_to, RECEIPTS.c.result).where(RECEIPTS.c.call_key == key)
+    ).one_or_none()
+    if row is None:
+        return None
+    if row.bound_to != bound_to:
+        raise Refused(("key_used_for_another_call",))
+    return str(row.result)
+
+
+def write_receipt(connection: Conn, *, key: str, bound_to: str, done_at: str, result: str) -> None:
+    """Store the receipt; `done_at` is an ISO instant in UTC."""
+    values = {"call_key": key, "bound_to": bound_to, "done_at": done_at, "result": result}
+    connection.execute(RECEIPTS.insert(), values)
+
+
+def suppress(connection: Conn, *, scope: str, address_digest: str, since: str, reason: str) -> bool:
+    """Enter an address; True when it was not there. A later entry leaves the first date standing."""
+    return _insert_once(
+        connection,
+        SUPPRESSIONS,
+        {"scope": scope, "address_digest": address_digest},
+        {"since": since, "reason": reason},
+    )
+
+
+def is_suppressed(connection: Conn, *, scope: str, address_digest: str) -> bool:
+    """Whether the address is entered in this scope."""
+    return _exists(connection, SUPPRESSIONS, {"scope": scope, "address_digest": address_digest})
+
+
+def unsuppress(connection: Conn, *, scope: str, address_digest: str) -> bool:
+    """Take the address out (the person's own undo); True when it was there."""
+    where = (SUPPRESSIONS.c.scope == scope, SUPPRESSIONS.c.address_digest == address_digest)
+    return bool(connection.execute(SUPPRESSIONS.delete().where(*where)).rowcount)
+
+
+def mark(connection: Conn, key: Mapping[str, str], *, account: str, since: str) -> bool:
+    """Mark a collection of a person as restricted; `key` is tenant, subject, collection, purpose. True when new."""
+    return _insert_once(connection, MARKS, key, {"account": account, "since": since})
+
+
+def is_marked(connection: Conn, key: Mapping[str, str]) -> bool:
+    """Whether the mark is there."""
+    return _exists(connection, MARKS, key)
+
+
+def _insert_once(connection: Conn, table: sa.Table, key: Mapping[str, Any], more: Mapping[str, Any]) -> bool:
+    if _exists(connection, table, key):
+        return False
+    connection.execute(table.insert(), {**key, **more})
+    return True
+
+
+def _exists(connection: Conn, table: sa.Table, key: Mapping[str, Any]) -> bool:
+    where = [table.c[name] == value for name, value in key.items()]
+    return connection.execute(sa.select(sa.literal(1)).select_from(table).where(*where)).first() is not None

@@ -1,0 +1,380 @@
+"""What a verb would do to the rows a walk reached: tasks, and the plan that staff approve.
+
+Reads counts and, where a rule needs them, dates; writes nothing and puts no value of a person into the plan.
+The same functions run for the plan and, inside the transaction, for the act, so that a dry run equals the run.
+"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import chain
+from types import MappingProxyType
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.core.plans import Action, Change, Plan, PlanLine, Role, Subject, Verb, one_part
+from storage.datalayer.catalogue import Catalogue, Conn, Place, RowKey, batches, masked_columns, normal_email
+from storage.datalayer.errors import Refused
+from storage.datalayer.keeping import expired_rows, last_day
+from storage.datalayer.mapnotes import Erase
+from storage.datalayer.walk import Reach, Reached, Walk, used_by_others
+
+SUPPRESSION = "suppression"
+"""The collection name of the line that enters an address into the suppression register."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """All that planning depends on: one connection, one subject, what was reached, the local date, the digest key."""
+
+    source: str
+    connection: Conn
+    catalogue: Catalogue
+    subject: Subject
+    reach: Reach
+    today: date
+    secret: bytes = field(repr=False)
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def places(self) -> tuple[Reached, ...]:
+        """What was reached, in the map's order."""
+        return tuple(self.reach.values())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """A line of the plan with the rows it means. `values` are constants to write; `addresses` are to be suppressed."""
+
+    line: PlanLine
+    place: Place | None = None
+    keys: Sequence[RowKey] = ()
+    values: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    addresses: tuple[str, ...] = field(default=(), repr=False)
+
+
+def scope_of(
+    *, source: str, connection: Conn, catalogue: Catalogue, subject: Subject, today: date, secret: bytes,
+    changes: tuple[Change, ...] = (),
+) -> Scope:  # fmt: skip
+    """Walk, and keep what was reached; raises Refused for a subject that names nobody."""
+    reach = Walk(connection, catalogue, subject).run()
+    return Scope(
+        source=source, connection=connection, catalogue=catalogue, subject=subject, reach=reach, today=today,
+        secret=secret, changes=changes,
+    )  # fmt: skip
+
+
+def plan(scope: Scope, verb: Verb, tasks: Sequence[Task]) -> Plan:
+    """The plan made of these tasks."""
+    lines = tuple(task.line for task in tasks)
+    codes = dict.fromkeys(chain.from_iterable(line.facts.recipients for line in lines if line.rows))
+    return one_part(
+        verb,
+        source=scope.source,
+        tenant=scope.subject.tenant,
+        subject=subject_digest(scope.secret, scope.subject),
+        lines=lines,
+        recipients=tuple(scope.catalogue.datamap.recipients[code] for code in codes),
+        flags=frozenset(_flags(scope, lines)),
+    )
+
+
+def _flags(scope: Scope, lines: Iterable[PlanLine]) -> Iterable[str]:
+    if scope.subject.role is Role.PROCESSOR:
+        yield "processor"
+    for line in lines:
+        if line.action is Action.SHARED:
+            yield "shared_rows"
+        if line.third_party:
+            yield "third_party"
+
+
+def digest(secret: bytes, what: object) -> str:
+    """A keyed digest: without the key nobody can try out addresses against it."""
+    return hmac.new(secret, json.dumps(what, default=str).encode(), hashlib.sha256).hexdigest()
+
+
+def subject_digest(secret: bytes, subject: Subject) -> str:
+    """The keyed digest of a person in one source and tenant."""
+    keys = sorted((key.collection, key.name, key.value) for key in subject.keys)
+    return digest(secret, [subject.source, subject.tenant, subject.role, keys])
+
+
+def make_line(scope: Scope, place: Place, action: Action, rows: int, columns: Sequence[str], **more: Any) -> PlanLine:
+    """A line about a collection, with its labels and facts from the map."""
+    one = place.collection
+    return PlanLine(
+        source=scope.source,
+        tenant=scope.subject.tenant,
+        collection=one.name,
+        action=action,
+        rows=rows,
+        columns=tuple(columns),
+        label=one.note.label or (("en", one.name),),
+        column_labels=tuple(one.fields[name].note.label or (("en", name),) for name in columns),
+        role=one.note.role,
+        facts=one.facts,
+        **more,
+    )
+
+
+def is_listed(scope: Scope, reached: Reached) -> bool:
+    """Whether a collection stands in the plan: it has rows of the person, or an account makes them all the time."""
+    has_account = any(key.collection for key in scope.subject.keys)
+    return bool(reached.owned) or (has_account and reached.place.collection.note.standing)
+
+
+def _access(scope: Scope) -> Iterable[Task]:
+    if scope.subject.role is Role.PROCESSOR:
+        return  # a client's rows are the client's to show (Art. 28(3)(e)): never exported, never confirmed
+    for reached in scope.places:
+        if is_listed(scope, reached) or reached.shared:
+            yield _access_task(scope, reached)
+        if reached.staff:
+            yield _staff_task(scope, reached)
+
+
+def _access_task(scope: Scope, reached: Reached) -> Task:
+    place = reached.place
+    keys = [*reached.owned, *reached.shared]
+    fields = place.collection.fields.values()
+    held = [one.name for one in fields if one.note.secret]
+    removed = [one.name for one in fields if one.note.third_party and not one.note.secret]
+    line = make_line(
+        scope,
+        place,
+        Action.ACCESS,
+        len(keys),
+        [one.name for one in fields if one.name not in {*held, *removed}],
+        held=tuple(held),
+        removed=tuple(removed),
+        third_party=_filled(scope, place, keys, removed),
+        secrets=len(held) if keys else 0,
+        fingerprint=_fingerprint(scope, reached.shared),
+    )
+    return Task(line=line, place=place, keys=keys)
+
+
+def _staff_task(scope: Scope, reached: Reached) -> Task:
+    """What somebody merely worked on: that they did and when, not what the row says about its own person."""
+    place = reached.place
+    keys = list(reached.staff)
+    mine = {name for links in reached.staff.values() for name in links}
+    dates = {name for name, column in place.columns.items() if _is_date(column)}
+    columns = [name for name in place.columns if name in {*(one.name for one in place.key), *dates} or _is_staff(place, name, mine)]
+    return Task(
+        line=make_line(scope, place, Action.ACCESS, len(keys), columns, reason="worked_on_it"), place=place, keys=keys
+    )
+
+
+def _is_staff(place: Place, name: str, mine: Iterable[str]) -> bool:
+    owner = place.collection.fields[name].note.owner
+    return name in mine and owner is not None and owner.value == "staff"
+
+
+def _is_date(column: sa.Column[Any]) -> bool:
+    return isinstance(column.info["kind"], sa.Date | sa.DateTime)
+
+
+def _filled(scope: Scope, place: Place, keys: Sequence[RowKey], names: Sequence[str]) -> int:
+    """How many values stand in these columns."""
+    if not names:
+        return 0
+    return sum(
+        sum(scope.connection.execute(
+            sa.select(*(sa.func.count(place.columns[name]) for name in names))
+            .where(*place.within(scope.subject.tenant), place.at(some))
+        ).one())
+        for some in batches(keys)
+    )  # fmt: skip
+
+
+def _fingerprint(scope: Scope, keys: Iterable[RowKey]) -> str:
+    """Pins which rows are meant: one more, one fewer or another one needs a new approval. Empty for none."""
+    rows = sorted(str(key) for key in keys)
+    return digest(scope.secret, rows) if rows else ""
+
+
+def _portability(scope: Scope) -> Iterable[Task]:
+    """Only what the person provided, and only where it rests on consent or contract (Art. 20(1))."""
+    for reached in scope.places:
+        place, note = reached.place, reached.place.collection.note
+        columns = [one.name for one in place.collection.fields.values() if one.note.provided and not one.note.secret]
+        if columns and note.portable and reached.owned and scope.subject.role is Role.CONTROLLER:
+            keys = list(reached.owned)
+            yield Task(line=make_line(scope, place, Action.ACCESS, len(keys), columns), place=place, keys=keys)
+
+
+def _erasure(scope: Scope) -> Iterable[Task]:
+    for reached in scope.places:
+        yield from _erasure_of(scope, reached)
+    yield from suppression(scope, "no_future_collection")
+
+
+def _erasure_marketing(scope: Scope) -> Iterable[Task]:
+    for reached in scope.places:
+        if reached.place.collection.note.marketing:
+            yield from _erasure_of(scope, reached)
+    yield from suppression(scope, "no_future_collection")
+
+
+def _erasure_of(scope: Scope, reached: Reached) -> Iterable[Task]:
+    place = reached.place
+    if is_listed(scope, reached):
+        yield from _erase_rows(scope, place, list(reached.owned))
+    used = _used(scope, reached)
+    alone = [key for key in reached.shared if key not in used]
+    if alone:
+        yield from _erase_rows(scope, place, alone, fingerprint=_fingerprint(scope, alone), reason="only_yours")
+    yield from _left(scope, place, [key for key in reached.shared if key in used], "shared_with_others", pinned=True)
+    yield from _left(scope, place, list(reached.staff), "worked_on_it", pinned=False)
+
+
+def _used(scope: Scope, reached: Reached) -> set[RowKey]:
+    """Shared rows are left alone unless the map says how to erase them and really nobody else uses them."""
+    if reached.place.collection.note.erase is None or not reached.shared:
+        return set(reached.shared)
+    return used_by_others(scope.connection, scope.catalogue, scope.reach, reached.place, reached.shared)
+
+
+def _left(scope: Scope, place: Place, keys: list[RowKey], reason: str, *, pinned: bool) -> Iterable[Task]:
+    if keys and place.collection.personal:
+        print_of = _fingerprint(scope, keys) if pinned else ""
+        line = make_line(scope, place, Action.SHARED, len(keys), (), reason=reason, fingerprint=print_of)
+        yield Task(line=line, place=place, keys=keys)
+
+
+def _erase_rows(
+    scope: Scope, place: Place, keys: list[RowKey], *, reason: str = "", fingerprint: str = ""
+) -> Iterable[Task]:
+    erase = place.collection.erase
+    if erase is Erase.KEEP:
+        yield from _keep(scope, place, keys)
+    elif erase is Erase.DELETE:
+        yield _task(scope, place, Action.DELETE, keys, tuple(place.columns), reason=reason, fingerprint=fingerprint)
+    else:
+        columns = masked_columns(scope.catalogue, place)
+        if columns:
+            yield _task(scope, place, Action.MASK, keys, columns, reason=reason, fingerprint=fingerprint)
+        yield from _kept_columns(scope, place, keys)
+
+
+def _task(scope: Scope, place: Place, action: Action, keys: list[RowKey], columns: Sequence[str], **more: Any) -> Task:
+    return Task(line=make_line(scope, place, action, len(keys), columns, **more), place=place, keys=keys)
+
+
+def _keep(scope: Scope, place: Place, keys: list[RowKey]) -> Iterable[Task]:
+    """Rows a law makes us keep: until its term ends, and without the columns the law does not ask for."""
+    keep = place.collection.note.keep
+    if keep is None:
+        raise Refused((f"keep_without_reason {place.name}",))
+    expired = expired_rows(scope.connection, place, keep, keys, scope.subject.tenant, scope.today)
+    staying = [key for key in keys if key not in expired]
+    masked = [one.name for one in place.collection.fields.values() if one.note.erase in (Erase.MASK, Erase.DELETE)]
+    if staying:
+        until = last_day(scope.connection, place, keep, staying, scope.subject.tenant)
+        columns = [name for name in place.columns if name not in masked]
+        yield _task(
+            scope, place, Action.KEEP, staying, columns, reason=keep.reason, article=keep.article, keep_until=until
+        )
+        if masked:
+            yield _task(scope, place, Action.MASK, staying, masked)
+    if expired:
+        yield _task(scope, place, Action.DELETE, sorted(expired), tuple(place.columns), reason="term_over")
+
+
+def _kept_columns(scope: Scope, place: Place, keys: list[RowKey]) -> Iterable[Task]:
+    for one in place.collection.fields.values():
+        if one.note.keep and keys:
+            keep = one.note.keep
+            until = last_day(scope.connection, place, keep, keys, scope.subject.tenant)
+            yield _task(
+                scope, place, Action.KEEP, keys, (one.name,),
+                reason=keep.reason, article=keep.article, keep_until=until,
+            )  # fmt: skip
+
+
+def suppression(scope: Scope, reason: str) -> Iterable[Task]:
+    """The entry that keeps an address from being written to or imported again; none where no address is known."""
+    addresses = tuple(sorted({normal_email(value) for value in emails(scope.reach)} | _typed_emails(scope.subject)))
+    if addresses:
+        line = PlanLine(
+            source=scope.source, tenant=scope.subject.tenant, collection=SUPPRESSION, action=Action.SUPPRESS,
+            rows=len(addresses), reason=reason, article="GDPR 21(3)", role=scope.subject.role,
+        )  # fmt: skip
+        yield Task(line=line, addresses=addresses)
+
+
+def emails(reach: Reach) -> Iterable[str]:
+    """The addresses that stand in the person's own rows, as stored."""
+    for reached in reach.values():
+        names = [one.name for one in reached.place.collection.identities("email")]
+        for links in reached.owned.values():
+            yield from (links[name] for name in names if isinstance(links[name], str) and links[name].strip())
+
+
+def _typed_emails(subject: Subject) -> set[str]:
+    return {normal_email(key.value) for key in subject.keys if not key.collection and key.name == "email"}
+
+
+def _restriction(scope: Scope) -> Iterable[Task]:
+    return _marks(scope, [reached for reached in scope.places if reached.place.collection.personal], "")
+
+
+def _objection_interest(scope: Scope) -> Iterable[Task]:
+    interested = [reached for reached in scope.places if reached.place.collection.note.interest]
+    return _marks(scope, interested, "legitimate_interest")
+
+
+def _marks(scope: Scope, places: Iterable[Reached], purpose: str) -> Iterable[Task]:
+    """Processor rows are left out: the client decides about its own lists (Art. 28(3)(e))."""
+    for reached in places:
+        if is_listed(scope, reached) and scope.subject.role is Role.CONTROLLER:
+            place, keys = reached.place, list(reached.owned)
+            name = place.collection.note.restrict
+            values = {name: _mark(scope, place.columns[name])} if name and not purpose else {}
+            line = make_line(scope, place, Action.RESTRICT, len(keys), tuple(values), reason=purpose)
+            yield Task(line=line, place=place, keys=keys, values=values)
+
+
+def _mark(scope: Scope, column: sa.Column[Any]) -> Any:
+    if isinstance(column.info["kind"], sa.Boolean):
+        return True
+    return as_stored(column, scope.today) if _is_date(column) else "restricted"
+
+
+def as_stored(column: sa.Column[Any], day: date) -> Any:
+    """A local date as this column holds it: text where the catalogue reads dates as text."""
+    return day.isoformat() if isinstance(column.type, sa.String) else day
+
+
+def _objection_marketing(scope: Scope) -> Iterable[Task]:
+    for reached in scope.places:
+        place, keys = reached.place, list(reached.owned)
+        values = {
+            one.name: as_stored(place.columns[one.name], scope.today) if one.note.opt_out == "today" else one.note.opt_out
+            for one in place.collection.fields.values()
+            if one.note.opt_out is not None
+        }
+        if keys and values:
+            line = make_line(scope, place, Action.SUPPRESS, len(keys), tuple(values), article="GDPR 21(3)")
+            yield Task(line=line, place=place, keys=keys, values=values)
+    yield from suppression(scope, "no_marketing")
+
+
+PLANNERS: Mapping[Verb, Callable[[Scope], Iterable[Task]]] = MappingProxyType(
+    {
+        Verb.ACCESS: _access,
+        Verb.PORTABILITY: _portability,
+        Verb.ERASURE: _erasure,
+        Verb.ERASURE_MARKETING: _erasure_marketing,
+        Verb.RESTRICTION: _restriction,
+        Verb.OBJECTION_MARKETING: _objection_marketing,
+        Verb.OBJECTION_INTEREST: _objection_interest,
+    }
+)
