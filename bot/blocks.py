@@ -48,6 +48,8 @@ class Block:
 
 def tame(text: str) -> str:
     """The text without control characters (line breaks and tabs stay), lone surrogates and direction overrides."""
+    if text.isprintable():  # nearly always, and thirty times faster than looking at each character
+        return text
     return "".join(c for c in text.replace("\r\n", "\n") if c in "\n\t" or not _is_control(c))
 
 
@@ -57,7 +59,9 @@ def _is_control(character: str) -> bool:
 
 def shield(text: str) -> str:
     """A value made safe to stand in a template: its marks and line breaks are hidden until the blocks are read."""
-    free = "".join(c for c in tame(text) if ord(c) not in _SHOWN)
+    free = tame(text)
+    if not free.isprintable():  # private-use letters are not, and ours must not come from outside
+        free = "".join(c for c in free if ord(c) not in _SHOWN)
     return free.strip().translate(_HIDDEN)
 
 
@@ -140,6 +144,8 @@ def _plain_block(block: Block) -> str:
         return _wrapped(words, first="- ", rest="  ")
     if block.kind == "fact":
         return _wrapped(words, first=f"{block.label}: ", rest="  ")
+    if block.kind == "button":
+        return "\n".join(f"{run.text}:\n{run.href or run.text}" for run in block.runs)
     if block.kind == "code":
         return f"    {words}"
     return _wrapped(words.upper() if block.kind == "heading" else words)
@@ -147,7 +153,7 @@ def _plain_block(block: Block) -> str:
 
 def _plain_run(run: Run) -> str:
     address = run.href.removeprefix("mailto:")
-    return f"{run.text}: {run.href}" if run.href and address != run.text else run.text
+    return f"{run.text} <{run.href}>" if run.href and address != run.text else run.text
 
 
 def _wrapped(words: str, first: str = "", rest: str = "") -> str:

@@ -12,6 +12,7 @@ import io
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
@@ -33,7 +34,19 @@ SOURCE: Final = "en"
 COMPLETE: Final = ("en", "nl")  # languages in which every sentence must be translated; a test holds us to it
 ZONE: Final = ZoneInfo("Europe/Amsterdam")
 
-_TABLES: Final = ("right", "title", "status", "stage", "field", "reason", "ground", "article", "extension")
+_TABLES: Final = (
+    "right",
+    "title",
+    "status",
+    "stage",
+    "field",
+    "reason",
+    "ground",
+    "article",
+    "extension",
+    "door",
+    "form",
+)
 _UNITS: Final = ("B", "kB", "MB", "GB")
 _STEP: Final = 1000  # bytes a kB: what phones and desktops show beside a download
 
@@ -106,8 +119,7 @@ class Texts:
         """The message as a chat bubble. Raises TemplateNotFound for one that only exists as a mail (see `can`)."""
         spoken = self.spoken(lang)
         rendered = self._render(f"{medium}/{message.name()}.j2", spoken, _shielded_fields(message))
-        labels = tuple((self._label(button, spoken), button) for button in message.buttons)
-        return Said(text=chat_text(parse(rendered)), buttons=labels)
+        return Said(text=chat_text(parse(rendered)), buttons=self._labelled(message, spoken))
 
     def mail(self, message: Message, lang: str, cases: Iterable[Case] = ()) -> Mail:
         """The message as a letter, with the requests it is about below it.
@@ -143,7 +155,8 @@ class Texts:
         return f"{medium}/{message.name()}{suffix}" in self._known
 
     def word(self, table: str, code: str, lang: str) -> str:
-        """The words for a code: table right, title, status, stage, field, reason, ground, article or extension.
+        """The words for a code: table right, title, status, stage, field, reason, ground, article,
+        extension or door.
 
         A code without words comes back in plain letters, so a new code in a data map is shown rather than lost.
         """
@@ -170,10 +183,20 @@ class Texts:
         mail = self.mail(message, lang)
         return f"{mail.subject}\n\n{mail.text.partition(chr(10) + '-- ' + chr(10))[0].rstrip()}"
 
-    def _label(self, button: Button, lang: str) -> str:
-        if button.act == "pick_ticket":
-            return tame(button.arg)
-        return self._tables[lang]["label"][button.act]
+    def _labelled(self, message: Message, lang: str) -> tuple[tuple[str, Button], ...]:
+        """Each button with its label; an act that stands once per listed ticket is told apart by its number."""
+        refs = [item.ref for item in getattr(message, "items", ())]
+        acts = [button.act for button in message.buttons]
+        labelled = []
+        for place, button in enumerate(message.buttons):
+            is_per_ticket = acts.count(button.act) == len(refs) > 1
+            ref = refs[acts[:place].count(button.act)] if is_per_ticket else ""
+            labelled.append((self._label(button, ref, lang), button))
+        return tuple(labelled)
+
+    def _label(self, button: Button, ref: str, lang: str) -> str:
+        words = self._tables[lang]["label"][button.act]
+        return self._tables[lang]["form"]["button"].format(label=words, ref=ref) if ref else words
 
     def _render(self, template: str, lang: str, values: Mapping[str, object]) -> str:
         return self._environment.get_template(template).render(**values, lang=lang)
@@ -202,7 +225,7 @@ def _environment(
     environment = Environment(
         loader=FileSystemLoader(folder),
         undefined=StrictUndefined,
-        autoescape=_is_html,
+        autoescape=_is_html,  # noqa: S701 - on for all but what is known to be plain text
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
@@ -249,13 +272,13 @@ def _read_tables(environment: Environment, lang: str) -> Words:
 
 def _filters(tables: Tables) -> dict[str, Callable[..., str]]:
     named = {f"{table}_words": _table_filter(tables, table) for table in _TABLES}
-    shown = {
+    shown: dict[str, Callable[[Any, str], str]] = {
         "long_date": long_date,
         "short_date": short_date,
         "plain_date": plain_date,
-        "moment": moment,
-        "time": clock,
-        "clock": clock,
+        "moment": lambda when, lang: moment(when, lang, tables[lang]["form"]),
+        "time": lambda when, lang: clock(when, tables[lang]["form"]),
+        "clock": lambda when, lang: clock(when, tables[lang]["form"]),
         "size": size,
         "count": count,
     }
@@ -281,7 +304,7 @@ def _word(tables: Tables, table: str, code: str, lang: str) -> str:
     return known[code] if code in known else code.replace("_", " ")
 
 
-# ---- values -----------------------------------------------------------------------------------------------------------
+# ---- values ---------------------------------------------------------------------------------------------------------
 
 
 def _shielded_fields(message: Message) -> dict[str, Any]:
@@ -306,7 +329,12 @@ def _local(when: date | datetime) -> date:
 
 def long_date(when: date | datetime, lang: str) -> str:
     """With weekday and year: "Wednesday 2 December 2026", "woensdag 2 december 2026"."""
-    return format_date(_local(when), "EEEE d MMMM y", locale=lang)
+    return _day(_local(when), lang)
+
+
+@lru_cache(maxsize=512)  # the same few dates are said all day, and Babel takes 0.1 ms for each
+def _day(day: date, lang: str) -> str:
+    return format_date(day, "EEEE d MMMM y", locale=lang)
 
 
 def short_date(when: date | datetime, lang: str) -> str:
@@ -319,16 +347,16 @@ def plain_date(when: date | datetime, lang: str) -> str:
     return format_date(_local(when), "d MMMM y", locale=lang)
 
 
-def moment(when: datetime, lang: str) -> str:
+def moment(when: datetime, lang: str, form: Mapping[str, str]) -> str:
     """Date and local time: "Thursday 5 November 2026, 10:20"."""
-    return f"{long_date(when, lang)}, {clock(when, lang)}"
+    return form["moment"].format(day=long_date(when, lang), time=clock(when, form))
 
 
-def clock(when: datetime | str, lang: str) -> str:
+def clock(when: datetime | str, form: Mapping[str, str]) -> str:
     """The local time as the language writes it: 9:00 or 9.00; text such as "09:00" is taken as it is."""
-    shown = when if isinstance(when, str) else when.astimezone(ZONE).strftime("%H:%M")
-    hours, _, minutes = unshield(shown).partition(":")
-    return f"{hours.lstrip('0') or '0'}{'.' if lang == 'nl' else ':'}{minutes}"
+    shown = unshield(when) if isinstance(when, str) else when.astimezone(ZONE).strftime("%H:%M")
+    hours, _, minutes = shown.partition(":")
+    return form["clock"].format(hours=hours.removeprefix("0"), minutes=minutes)
 
 
 def size(number: int, lang: str) -> str:

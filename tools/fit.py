@@ -4,32 +4,31 @@ Promise: the same messages and ideas give the same decisions; nothing here depen
 Limits: scikit-learn lives here and nowhere else; the desk itself never imports it.
 """
 
+from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
-from zlib import crc32
 
 import numpy as np
-from array import array
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
 from bot.core.concepts import Concepts
-from bot.core.features import GROUPS, Pieces, pieces, rows
-from bot.core.table import INTENTS, Table
+from bot.core.features import Pieces, pieces
+from bot.core.table import INTENTS, Table, hash_of
 from bot.core.wording import clean, fold, words
 from tools.lessons import Lesson
 
 SEED: Final = 20260101
-RARITY_STEP: Final = 0.4  # resolution of the squared rarity in one byte; 100 at most
-SHARES: Final = (1.0, 1.0, 0.7)  # letters, words, ideas
-OPINION_SHARES: Final = (0.0, 0.0, 1.0)
-BUCKETS: Final = 2**16
-OPINION_BUCKETS: Final = 2**13
-STRENGTH: Final = 0.3  # inverse of the regularisation, chosen by writer-split validation
+RARITY_STEP: Final = 0.1
+RARITY_POWER: Final = 1.5  # of the inverse document frequency; this and all below: writer-split validation
+SHARES: Final = (1.0, 1.0, 0.7, 0.7, 0.7)  # letters, words, ideas, beginnings, mixed
+OPINION_SHARES: Final = (0.0, 0.0, 1.0, 0.0, 0.0)  # ideas alone, which all languages share
+STRENGTH: Final = 0.6  # inverse of the regularisation
 KNOWN_FROM: Final = 2  # messages a word must stand in to count as a word of the language
+LEVELS: Final = 100  # whole numbers on either side of 0; fewer levels, smaller file
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,36 +40,47 @@ class Example:
     named: Pieces
 
 
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """The pieces met in training: which, and what each is worth by its rarity."""
+
+    hashes: Any
+    rarity: Any  # whole numbers, in units of RARITY_STEP
+
+
 def examples(lessons: Sequence[Lesson], concepts: Concepts) -> list[Example]:
     """Takes messages and the ideas of their language; returns them taken apart."""
     apart = ((lesson, tuple(words(fold(clean(lesson.text))))) for lesson in lessons)
     return [Example(lesson=lesson, said=said, named=pieces(said, concepts)) for lesson, said in apart]
 
 
-def rarity_of(told: Sequence[Example], buckets: int, shares: Sequence[float]) -> Any:
-    """Takes examples; returns per row the squared inverse document frequency in steps, 0 where never met."""
-    counts = np.zeros(buckets)
-    for example in told:
-        used = [row for group, share in enumerate(shares) if share for row in rows(example.named[group], buckets)]
-        counts[list(set(used))] += 1
-    idf = np.log((1 + len(told)) / (1 + counts)) + 1
-    steps = np.clip(np.rint(idf**2 / RARITY_STEP), 1, 255)
-    return np.where(counts > 0, steps, 0).astype(np.uint8)
+def rows_of(told: Sequence[Example], shares: Sequence[float]) -> Rows:
+    """Takes examples; returns the pieces of the groups that count, with their rarity."""
+    counts = Counter(
+        key
+        for example in told
+        for key in {hash_of(p) for share, group in zip(shares, example.named, strict=True) if share for p in group}
+    )
+    hashes = np.array(sorted(counts), dtype=np.int64)
+    met = np.array([counts[int(key)] for key in hashes])
+    idf = np.log((1 + len(told)) / (1 + met)) + 1
+    return Rows(hashes=hashes, rarity=np.clip(np.rint(idf**RARITY_POWER / RARITY_STEP), 1, 255).astype(np.uint8))
 
 
-def matrix(told: Sequence[Example], rarity: Any, shares: Sequence[float]) -> Any:
-    """Takes examples and the rarity of rows; returns one line per example, each group of length `share`."""
-    buckets = len(rarity)
-    worth = np.sqrt(rarity * RARITY_STEP)
-    line, column, value = [], [], []
+def matrix(told: Sequence[Example], rows: Rows, shares: Sequence[float]) -> Any:
+    """Takes examples; returns one line per example, each group a vector of length `share`."""
+    place = {int(key): row for row, key in enumerate(rows.hashes)}
+    line: list[int] = []
+    column: list[int] = []
+    value: list[Any] = []
     for number, example in enumerate(told):
-        for group in range(len(GROUPS)):
-            hit = [row for row in set(rows(example.named[group], buckets)) if rarity[row]]
-            weights = worth[hit]
+        for share, group in zip(shares, example.named, strict=True):
+            hit = [place[key] for key in map(hash_of, group) if key in place] if share else []
+            worth = rows.rarity[hit] * RARITY_STEP
             line += [number] * len(hit)
             column += hit
-            value += list(weights * shares[group] / (np.sqrt((weights**2).sum()) or 1))
-    return csr_matrix((value, (line, column)), shape=(len(told), buckets))
+            value += list(worth * share / (np.sqrt((worth**2).sum()) or 1))
+    return csr_matrix((value, (line, column)), shape=(len(told), len(rows.hashes)))
 
 
 def wanted(told: Sequence[Example]) -> Any:
@@ -78,56 +88,59 @@ def wanted(told: Sequence[Example]) -> Any:
     return np.array([[intent in example.lesson.intents for intent in INTENTS] for example in told], dtype=int)
 
 
-def fit(
-    told: Sequence[Example],
-    *,
-    buckets: int,
-    shares: Sequence[float],
-    calibration: Sequence[tuple[float, float]] = ((1.0, 0.0),) * len(INTENTS),
-    cuts: Mapping[str, float] | None = None,
-    inputs: str = "",
-) -> Table:
-    """Takes examples; returns a table whose scores are turned into log-odds by (slope, offset) per intent."""
-    rarity = rarity_of(told, buckets, shares)
-    x, y = matrix(told, rarity, shares), wanted(told)
-    worth = np.sqrt(rarity * RARITY_STEP)
+def fit(told: Sequence[Example], shares: Sequence[float]) -> Table:
+    """Takes examples and what each group of features counts; returns a table whose scores are margins."""
+    rows = rows_of(told, shares)
+    x, y = matrix(told, rows, shares), wanted(told)
     columns, steps, biases = [], [], []
-    for intent, (slope, offset) in enumerate(calibration):
-        model = LinearSVC(C=STRENGTH, random_state=SEED, tol=1e-4).fit(x, y[:, intent])
-        column, step = _whole_numbers(model.coef_.ravel() * worth)
-        columns.append(array("b", column.tobytes()))
-        steps.append(round(step * slope, 8))
-        biases.append(round(float(model.intercept_[0]) * slope + offset, 6))
+    for intent in range(len(INTENTS)):
+        model = LinearSVC(C=STRENGTH, loss="hinge", random_state=SEED, tol=1e-4, max_iter=20_000)
+        model.fit(x, y[:, intent])
+        column, step = _whole_numbers(model.coef_.ravel() * rows.rarity * RARITY_STEP)
+        columns.append(column)
+        steps.append(step)
+        biases.append(round(float(model.intercept_[0]), 6))
     return Table(
-        buckets=buckets,
+        hashes=array("L", rows.hashes.tolist()),
+        rarity=rows.rarity.tobytes(),
         columns=tuple(columns),
-        rarity=rarity.tobytes(),
         rarity_step=RARITY_STEP,
         shares=tuple(shares),
         steps=tuple(steps),
         biases=tuple(biases),
-        cuts=cuts or {},
+        cuts={},
         known=known_words(told),
-        inputs=inputs,
+        inputs="",
     )
 
 
-def _whole_numbers(weights: Any) -> tuple[Any, float]:
+def _whole_numbers(weights: Any) -> tuple["array[int]", float]:
     """Takes weights; returns them as signed bytes and what one unit is worth. The few largest are cut off."""
-    top = float(np.quantile(np.abs(weights[weights != 0]), 0.9995)) if weights.any() else 1.0
-    return np.clip(np.rint(weights / top * 127), -127, 127).astype(np.int8), top / 127
+    step = float(np.quantile(np.abs(weights), 0.9998)) / LEVELS or 1.0
+    return array("b", np.clip(np.rint(weights / step), -127, 127).astype(np.int8).tobytes()), round(step, 9)
 
 
 def known_words(told: Sequence[Example]) -> frozenset[int]:
     """Takes examples; returns the hashes of the words that stand in several of them."""
     counts = Counter(word for example in told for word in set(example.said))
-    return frozenset(crc32(word.encode()) for word, count in counts.items() if count >= KNOWN_FROM)
+    return frozenset(hash_of(word) for word, count in counts.items() if count >= KNOWN_FROM)
 
 
-def calibrate(scores: Any, truth: Any) -> list[tuple[float, float]]:
-    """Takes scores on writers not trained on, and the truth; returns (slope, offset) to log-odds per intent."""
+def calibration(margins: Any, truth: Any) -> list[tuple[float, float]]:
+    """Takes margins on writers not trained on, and the truth; returns (slope, offset) to log-odds per intent."""
     found = []
     for intent in range(len(INTENTS)):
-        model = LogisticRegression(C=1e3).fit(scores[:, [intent]], truth[:, intent])
+        model = LogisticRegression(C=1e3).fit(margins[:, [intent]], truth[:, intent])
         found.append((float(model.coef_[0, 0]), float(model.intercept_[0])))
     return found
+
+
+def calibrated(table: Table, lines: Sequence[tuple[float, float]]) -> Table:
+    """Takes a table and (slope, offset) per intent; returns it with log-odds for scores."""
+    return replace(
+        table,
+        steps=tuple(round(step * slope, 9) for step, (slope, _) in zip(table.steps, lines, strict=True)),
+        biases=tuple(
+            round(bias * slope + offset, 6) for bias, (slope, offset) in zip(table.biases, lines, strict=True)
+        ),
+    )

@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.core.phones import e164
 from bot.core.phrasebook import FIELDS, NAME, Phrasebook, compiled
-from bot.core.values import PARTICLE, shape
+from bot.core.values import PARTICLE, full_name, shape
 
 _LOOKED_AT: Final = 2000  # characters
 _BY_SHAPE: Final = frozenset({"email", "phone", "vat_number"})  # known by their look, without the field's name
@@ -38,7 +38,7 @@ class Forms:
         """Takes a section and a field; returns the patterns, made once."""
         if (section, of) not in self.ready:
             value = shape(of, self.book)
-            marks = {"field": _any(self.book.fields[of]), "new": value, "old": value, "name": value}
+            marks = {"field": _any(self.book.fields[of]), "new": value, "old": value, "name": full_name(self.book)}
             self.ready[section, of] = tuple(compiled(p, marks) for p in self.book.patterns[section])
         return self.ready[section, of]
 
@@ -60,7 +60,7 @@ def find(text: str, forms: Forms) -> tuple[Change, ...]:
 
 
 def _extra(of: str) -> tuple[str, ...]:
-    return {"address": ("moved",), NAME: ("renamed",)}.get(of, ())
+    return ("shaped",) if of in _BY_SHAPE else {"address": ("moved",), NAME: ("renamed",)}.get(of, ())
 
 
 def _spots(text: str, forms: Forms) -> dict[int, str]:
@@ -69,9 +69,7 @@ def _spots(text: str, forms: Forms) -> dict[int, str]:
     return {m.start(): called[m.group().casefold()] for m in forms.mentions.finditer(text)}
 
 
-def _of_field(
-    text: str, of: str, sections: Sequence[str], spots: Mapping[int, str], forms: Forms
-) -> Iterator[Change]:
+def _of_field(text: str, of: str, sections: Sequence[str], spots: Mapping[int, str], forms: Forms) -> Iterator[Change]:
     """Yields the first change of one field, by the first pattern that fits; a bare "name" may give two."""
     for section in sections:
         loose = section in ("moved", "renamed")
@@ -80,7 +78,7 @@ def _of_field(
         for pattern in forms.patterns(section, of):
             for match in pattern.finditer(text):
                 if loose or _belongs(match, of, spots):
-                    change = _change(match, of)
+                    change = _change(match, of, forms.book)
                     if change is not None:
                         yield from _told_apart(change, text, forms.book, moved=section == "moved")
                         return
@@ -88,28 +86,31 @@ def _of_field(
 
 def _belongs(match: re.Match[str], of: str, spots: Mapping[int, str]) -> bool:
     """Whether the match names this very field, or names none and this one was named last (or shows by its look)."""
-    if "field" in match.re.groupindex:
-        return spots.get(match.start("field")) == of
-    before = [at for at in spots if at <= match.start()]
-    return of in _BY_SHAPE or bool(before and spots[max(before)] == of)
+    if "field" in match.re.groupindex and spots.get(match.start("field")) != of:
+        return False
+    if of in _BY_SHAPE or ("field" in match.re.groupindex and match.start("field") > match.start("new")):
+        return True
+    before = [at for at in spots if at < match.start("new")]
+    return bool(before) and spots[max(before)] == of
 
 
-def _change(match: re.Match[str], of: str) -> Change | None:
+def _change(match: re.Match[str], of: str, book: Phrasebook) -> Change | None:
     groups = match.groupdict()
-    new, old = _tidy(groups["new"], of), _tidy(groups.get("old"), of)
+    new, old = _tidy(groups["new"], of, book), _tidy(groups.get("old"), of, book)
     if new is None or new == old:
         return None
     return Change(field=of, old=old, new=new)
 
 
-def _tidy(value: str | None, of: str) -> str | None:
+def _tidy(value: str | None, of: str, book: Phrasebook) -> str | None:
     """Takes a value as found; returns it trimmed, a telephone number in international form, or None if it is none."""
     if value is None:
         return None
     trimmed = value.strip(" \t\n,;:.'\"“”‘’-–" if of != "phone" else " ,;:.-")
     if of == "phone":
         return e164(trimmed) or trimmed
-    if of == "address" and not any(c.isdigit() or c.isupper() for c in trimmed):
+    spelled_out = any(c.isdigit() or c.isupper() for c in trimmed) or trimmed in book.countries
+    if of == "address" and not spelled_out:
         return None
     return trimmed
 

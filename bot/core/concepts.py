@@ -65,7 +65,7 @@ def parse(lines: Iterable[str]) -> Concepts:
 def _split(number: int, line: str) -> tuple[str, list[str]]:
     match = _LINE.match(line.strip())
     if match is None:
-        raise ConceptError(f"line {number}: expected `concept: words, stem*, \"phrases\"`")
+        raise ConceptError(f'line {number}: expected `concept: words, stem*, "phrases"`')
     entries = [(quoted or plain).strip() for quoted, plain in _ENTRY.findall(match.group(2))]
     return match.group(1), [entry for entry in entries if entry]
 

@@ -47,7 +47,12 @@ class Confirmed(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Amended(Event):
-    """The person gave other values for a rectification; the earlier plan is void."""
+    """The person gave other values for a rectification; the earlier plan is void.
+
+    `contact` says that an e-mail address is among them: the ticket then needs what a contact change needs.
+    """
+
+    contact: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

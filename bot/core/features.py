@@ -1,36 +1,35 @@
-"""What the reader looks at: pieces of words, words, pairs of words and ideas, each hashed to a row of the table.
+"""What the reader looks at: pieces of words, words, pairs and ideas, each under a name.
 
 Promise: the trainer and the desk call this one function, so both see the same pieces of a message.
-Limits: pieces that share a row by accident add up; the tables are wide enough for that to be rare.
+Limits: only the first words of a text are taken apart; longer texts are read sentence by sentence.
 """
 
 from collections.abc import Sequence
 from typing import Final
-from zlib import crc32
 
 from bot.core.concepts import Concepts, Found, find
 
-GROUPS: Final = ("letters", "words", "concepts")
+GROUPS: Final = ("letters", "words", "ideas", "beginnings", "mixed")
 _LONGEST_WORD: Final = 24  # letters; what is longer is noise, and costs time
 _MOST_WORDS: Final = 120  # per piece of text that is read in one go
+_BEGINNING: Final = 4  # letters
 _NEAR: Final = 6  # words between two ideas that still belong together
 
-Pieces = tuple[list[str], list[str], list[str]]
+Pieces = tuple[list[str], ...]  # one list per group
 
 
 def pieces(said: Sequence[str], concepts: Concepts) -> Pieces:
     """Takes folded words; returns the named pieces per group of GROUPS, each piece once."""
     head = said[:_MOST_WORDS]
-    return (
-        list(dict.fromkeys(_letters(head))),
-        list(dict.fromkeys(_words(head))),
-        list(dict.fromkeys(_ideas(find(head, concepts), len(head)))),
+    met = find(head, concepts)
+    groups = (
+        _letters(head),
+        _words(head),
+        _ideas(met, len(head)),
+        _beginnings(head),
+        _mixed(head, met),
     )
-
-
-def rows(named: Sequence[str], buckets: int) -> list[int]:
-    """Takes named pieces; returns their rows in a table of `buckets` rows (a power of two)."""
-    return [crc32(name.encode()) & (buckets - 1) for name in named]
+    return tuple(list(dict.fromkeys(group)) for group in groups)
 
 
 def _letters(said: Sequence[str]) -> list[str]:
@@ -61,6 +60,26 @@ def _ideas(met: Sequence[Found], length: int) -> list[str]:
         for second in met[i + 1 : i + 6]:
             if first.at < second.at <= first.at + _NEAR:
                 found.append(f"{_name(first)} > {_name(second)}")
+    return found
+
+
+def _beginnings(said: Sequence[str]) -> list[str]:
+    """As words and pairs, but of the first four letters: "deleted" and "deleting" are one."""
+    short = [word[:_BEGINNING] for word in said]
+    found = [f"b {word}" for word in short]
+    found += [f"b {a} {b}" for a, b in zip(short, short[1:], strict=False)]
+    found += [f"g {a} {b}" for a, b in zip(short, short[2:], strict=False)]
+    found += [f"g {a} {b}" for a, b in zip(short, short[3:], strict=False)]
+    return found
+
+
+def _mixed(said: Sequence[str], met: Sequence[Found]) -> list[str]:
+    """Pairs in which a word that stands for an idea is that idea: "delete my" and "wipe my" are one."""
+    first = {idea.at: idea.concept for idea in reversed(met)}
+    told = [first.get(at, word) for at, word in enumerate(said)]
+    edged = ["^", *told, "$"]
+    found = [f"m {a} {b}" for a, b in zip(edged, edged[1:], strict=False)]
+    found += [f"n {a} {b}" for a, b in zip(told, told[2:], strict=False)]
     return found
 
 

@@ -82,7 +82,8 @@ def opened(ticket: Ticket, now: datetime) -> Advance:
 
 
 def _located(ticket: Ticket, now: datetime) -> bool:
-    return ROWS[ticket.right].verb is None or (ticket.plan is not None and ticket.plan.is_complete)
+    row = ROWS[ticket.right]
+    return row.verb is None or row.direct or (ticket.plan is not None and ticket.plan.is_complete)
 
 
 def _reviewed(ticket: Ticket, now: datetime) -> bool:
@@ -135,7 +136,7 @@ def _through_gates(result: Advance, now: datetime) -> Advance:
 def _enter_locating(ticket: Ticket, now: datetime) -> Change:
     row = ROWS[ticket.right]
     changed = replace(ticket, verified_at=ticket.verified_at or now)
-    if row.verb is None:
+    if row.verb is None or row.direct:
         return Change(ticket=changed)
     calls = (e.Call(verb="find"),) + ((e.Call(verb="at_once"),) if row.at_once else ())
     if row.waits:

@@ -18,6 +18,7 @@ _NEAR: Final = 60  # characters before the number in which a telling word counts
 _AFTER: Final = 25  # and after it: "123456782 is my BSN"
 _BSN_WEIGHTS: Final = (9, 8, 7, 6, 5, 4, 3, 2, -1)  # the eleven test for citizen numbers
 _CARD_LENGTHS: Final = range(13, 20)
+_CARD_FIRST: Final = "23456"  # the first figure of payment cards (ISO/IEC 7812-1)
 _SHORT_BSN: Final = 8  # written without its leading zero
 MARK: Final = "•"
 
@@ -42,7 +43,7 @@ def luhn(digits: str) -> bool:
 def _mask(match: re.Match[str], text: str) -> str:
     typed = match.group()
     digits = re.sub(r"\D", "", typed)
-    if len(digits) in _CARD_LENGTHS and luhn(digits):
+    if len(digits) in _CARD_LENGTHS and digits[0] in _CARD_FIRST and luhn(digits):
         return _hide(typed, 4)
     if _SHORT_BSN <= len(digits) <= len(_BSN_WEIGHTS) and eleven_test(digits) and _told(match, text):
         return _hide(typed, 2)

@@ -216,13 +216,14 @@ class Looking(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class CopyReady(Message):
-    """The copy can be read or downloaded until a date."""
+    """The copy can be read or downloaded until a date; a mail carries the `link` to its landing page."""
 
     ref: str
     until: date
     searched: int
     systems: int
     size: int
+    link: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -231,6 +232,7 @@ class CopyEnding(Message):
 
     ref: str
     until: date
+    link: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -82,7 +82,10 @@ def confirmed(ticket: Ticket, event: e.Event, now: datetime) -> Change:
 
 
 def amended(ticket: Ticket, event: e.Event, now: datetime) -> Change:
-    changed = replace(ticket, confirmed_at=None, approvals=(), plan=None)
+    assert isinstance(event, e.Amended)
+    # Only ever stricter: an address is the key to all other rights, so its change is a right of its own.
+    right = Right.RECTIFICATION_CONTACT if event.contact else ticket.right
+    changed = replace(ticket, right=right, confirmed_at=None, approvals=(), plan=None, new_mailbox_at=None)
     if ticket.status in {Status.REVIEW, Status.LOCATING}:
         return Change(ticket=replace(changed, status=Status.LOCATING), effects=(e.Call(verb="find"),))
     return Change(ticket=changed)
@@ -115,7 +118,9 @@ def source_failed(ticket: Ticket, event: e.Event, now: datetime) -> Change:
 
 def plan_moved(ticket: Ticket, event: e.Event, now: datetime) -> Change:
     flags = ticket.flags | {Flag.PLAN_CHANGED}
-    changed = replace(ticket, status=Status.LOCATING, plan=None, approvals=(), flags=flags)
+    # The person said yes to another plan than this one will be; what they typed themselves stays as it was.
+    yes = None if ticket.right is Right.ERASURE else ticket.confirmed_at
+    changed = replace(ticket, status=Status.LOCATING, plan=None, approvals=(), flags=flags, confirmed_at=yes)
     return Change(ticket=changed, effects=(e.Call(verb="find"), e.Nudge(rung="plan_changed")))
 
 
@@ -197,7 +202,8 @@ def hold_lifted(ticket: Ticket, event: e.Event, now: datetime) -> Change:
     was_visible = bool(ticket.flags & {Flag.STOPPED, Flag.ALARM})
     changed = replace(ticket, flags=ticket.flags - {Flag.LEGAL_HOLD, Flag.STOPPED, Flag.ALARM})
     told: tuple[e.Effect, ...] = (e.Tell(message=AlarmEased(ref=ticket.ref), durable=True),) if was_visible else ()
-    return Change(ticket=changed, effects=told)
+    again: tuple[e.Effect, ...] = (e.Call(verb="retry"),) if ticket.is_open else ()
+    return Change(ticket=changed, effects=(*told, *again))
 
 
 def alarmed(ticket: Ticket, event: e.Event, now: datetime) -> Change:

@@ -15,6 +15,7 @@ SECTIONS: Final = (
     "plain",
     "moved",
     "renamed",
+    "shaped",
     "weak",
     "marriage",
     "countries",
@@ -24,8 +25,9 @@ SECTIONS: Final = (
     "months",
 )
 FIELDS: Final = ("first_name", "last_name", "email", "phone", "address", "country", "vat_number")
+NONE: Final = "none"  # things that are called like a field and are none: "company name"
 NAME: Final = "name"  # said without first or last; told apart by what was said beside it
-_GAP: Final = r"(?:[^\s.!?\n]+[ ]){0,8}?"  # up to eight words of the same sentence
+_GAP: Final = r"[\s,:;]+(?:[^\s.!?\n]+\s+){0,8}?"  # up to eight words of the same sentence
 
 
 class PhraseError(ValueError):
@@ -64,10 +66,12 @@ def parse(lines: Iterable[str]) -> Phrasebook:
 
 def _book(sections: Mapping[str, Sequence[str]]) -> Phrasebook:
     pairs = dict(_pair(line) for line in sections["fields"])
-    unknown = set(pairs) - {*FIELDS, NAME}
+    unknown = set(pairs) - {*FIELDS, NAME, NONE}
     if unknown:
         raise PhraseError(f"unknown field {', '.join(sorted(unknown))}")
-    patterns = {name: tuple(sections[name]) for name in ("strong", "plain", "moved", "renamed", "weak", "name")}
+    patterns = {
+        name: tuple(sections[name]) for name in ("strong", "plain", "moved", "renamed", "shaped", "weak", "name")
+    }
     for pattern in (pattern for told in patterns.values() for pattern in told):
         compiled(pattern, {"field": "x", "new": "y", "old": "z", "name": "n"})
     return Phrasebook(
@@ -83,7 +87,8 @@ def _book(sections: Mapping[str, Sequence[str]]) -> Phrasebook:
 
 def compiled(pattern: str, values: Mapping[str, str]) -> re.Pattern[str]:
     """Takes a pattern and what its marks stand for; returns it ready. Raises PhraseError if it is no expression."""
-    text = pattern.replace(" ... ", f"[ ,:]+{_GAP}").replace(" ?", r"[\s]?").replace(" ", r"[\s]+")
+    told = (part.replace(" ?", r"\s?").replace(" ", r"\s+") for part in pattern.split(" ... "))
+    text = _GAP.join(told)
     for mark, value in values.items():
         text = text.replace("{" + mark + "}", f"(?P<{mark}>{value})", 1)
     try:

@@ -19,7 +19,11 @@ NO_PROOF: frozenset[Level] = frozenset()
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """What one right needs. `approvals` counts different colleagues per level of proof; `verb` None means by hand."""
+    """What one right needs.
+
+    `approvals` counts different colleagues per level of proof; `verb` None means by hand; a `direct` right is carried
+    out without a plan to approve; `at_once` is done as soon as the person is verified, while the rest is decided.
+    """
 
     article: str
     proofs: frozenset[Level]
@@ -28,6 +32,7 @@ class Row:
     confirms: bool = False
     waits: bool = False
     new_mailbox: bool = False
+    direct: bool = False
     at_once: Verb | None = None
 
 
@@ -68,7 +73,7 @@ ROWS: Mapping[Right, Row] = {
         at_once=Verb.RESTRICTION,
     ),
     # Nothing to weigh and nothing to prove (Art. 21(3)): the one effect L0 may cause is a suppression entry.
-    Right.OBJECTION_MARKETING: Row(article="21(2)", proofs=NO_PROOF, verb=Verb.OBJECTION_MARKETING),
+    Right.OBJECTION_MARKETING: Row(article="21(2)", proofs=NO_PROOF, verb=Verb.OBJECTION_MARKETING, direct=True),
     Right.CONSENT_WITHDRAWAL: Row(article="7(3)", proofs=ANY_PROOF),
     Right.TESTIMONIAL_REMOVAL: Row(article="17", proofs=NO_PROOF),
     Right.POST_MORTEM: Row(article="policy", proofs=ANY_PROOF),
@@ -183,6 +188,8 @@ def may_act(ticket: Ticket, verb: Verb, *, plan_hash: str, now: datetime) -> Ver
 def _full_gate(ticket: Ticket, plan_hash: str, now: datetime) -> Verdict:
     if ticket.status is not Status.WORKING:
         return Verdict.WRONG_STATE
+    if ROWS[ticket.right].direct:
+        return Verdict.YES
     if ticket.plan is None:
         return Verdict.NO_PLAN
     if ticket.plan.hash != plan_hash:

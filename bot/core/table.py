@@ -7,13 +7,15 @@ Limits: a table fits the features of the program that trained it; `FORMAT` is ra
 import json
 import zlib
 from array import array
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
-from struct import unpack_from
+from struct import unpack as unpack_words
 from typing import Any, Final
+from zlib import crc32
 
-from bot.core.features import GROUPS, Pieces, rows
+from bot.core.features import GROUPS, Pieces
 
 MAGIC: Final = b"SPDT"
 FORMAT: Final = 1
@@ -35,6 +37,7 @@ INTENTS: Final = (
     "human",
     "other",
 )
+_PER_PIECE: Final = 4 + 1 + len(INTENTS)  # bytes: hash, rarity, one weight per intent
 
 
 class TableError(ValueError):
@@ -45,58 +48,67 @@ class TableError(ValueError):
 class Table:
     """Weights of one reader. A score is a log-odds: 0 means as likely as not."""
 
-    buckets: int
+    hashes: "array[int]"  # of the pieces met in training, ascending; a piece's place here is its row
+    rarity: bytes  # per row, in units of `rarity_step`
     columns: tuple["array[int]", ...]  # per intent: one signed byte per row
-    rarity: bytes  # per row: how rare the piece is, squared, in steps of `rarity_step`; 0 = never met
     rarity_step: float
     shares: tuple[float, ...]  # per group of features: how much it counts
     steps: tuple[float, ...]  # per intent: what one unit of its column is worth
     biases: tuple[float, ...]  # per intent
     cuts: Mapping[str, float]  # the thresholds that decide, set on writers the table had not met
-    known: frozenset[int]  # hashes of the words met in training
+    known: frozenset[int]  # hashes of the words of the language
     inputs: str  # SHA-256 of everything the table was trained from
 
     def scores(self, named: Pieces) -> list[float]:
         """Takes the pieces of a text; returns one log-odds per intent, in the order of INTENTS."""
         totals = list(self.biases)
-        for group in range(len(GROUPS)):
-            self._add(totals, self.seen_rows(named, group), self.shares[group])
+        for share, group in zip(self.shares, named, strict=True):
+            hit = self.rows(group) if share else []
+            if hit:
+                worth = share / self.length(hit)
+                for intent, column in enumerate(self.columns):
+                    totals[intent] += sum(map(column.__getitem__, hit)) * self.steps[intent] * worth
         return totals
 
-    def seen_rows(self, named: Pieces, group: int) -> list[int]:
-        """Takes pieces and the number of a group; returns the rows of those met in training, each once."""
-        return [row for row in set(rows(named[group], self.buckets)) if self.rarity[row]]
+    def rows(self, named: Iterable[str]) -> list[int]:
+        """Takes named pieces; returns the rows of those met in training."""
+        hashes, size = self.hashes, len(self.hashes)
+        found = ((key, bisect_left(hashes, key)) for key in map(hash_of, named))
+        return [row for key, row in found if row < size and hashes[row] == key]
 
     def length(self, hit: Sequence[int]) -> float:
         """Takes rows; returns the length of their vector, by which their sum is divided."""
-        return sqrt(sum(map(self.rarity.__getitem__, hit)) * self.rarity_step)
+        return sqrt(sum([self.rarity[row] ** 2 for row in hit])) * self.rarity_step
 
-    def _add(self, totals: list[float], hit: Sequence[int], share: float) -> None:
-        if not hit:
-            return
-        share /= self.length(hit)
-        for intent, column in enumerate(self.columns):
-            totals[intent] += sum(map(column.__getitem__, hit)) * self.steps[intent] * share
+
+def hash_of(piece: str) -> int:
+    """Takes a named piece or a word; returns the number it is kept under."""
+    return crc32(piece.encode())
 
 
 def pack(table: Table) -> bytes:
-    """Takes a table; returns its bytes: magic, header of JSON, compressed body."""
+    """Takes a table; returns its bytes: magic, length and text of a JSON header, compressed body."""
     header = {
         "format": FORMAT,
         "intents": INTENTS,
-        "buckets": table.buckets,
+        "groups": GROUPS,
+        "pieces": len(table.hashes),
+        "known": len(table.known),
         "rarity_step": table.rarity_step,
         "shares": table.shares,
         "steps": table.steps,
         "biases": table.biases,
         "cuts": dict(table.cuts),
-        "known": len(table.known),
         "inputs": table.inputs,
     }
     text = json.dumps(header, sort_keys=True).encode()
-    words = b"".join(word.to_bytes(4, "little") for word in sorted(table.known))
-    body = table.rarity + b"".join(column.tobytes() for column in table.columns) + words
-    return MAGIC + len(text).to_bytes(4, "little") + text + zlib.compress(body, 9)
+    body = [_words(table.hashes), table.rarity, *(column.tobytes() for column in table.columns)]
+    body.append(_words(sorted(table.known)))
+    return MAGIC + len(text).to_bytes(4, "little") + text + zlib.compress(b"".join(body), 9)
+
+
+def _words(numbers: Iterable[int]) -> bytes:
+    return b"".join(number.to_bytes(4, "little") for number in numbers)
 
 
 def unpack(raw: bytes) -> Table:
@@ -105,27 +117,32 @@ def unpack(raw: bytes) -> Table:
         size = int.from_bytes(raw[4:8], "little")
         header = json.loads(raw[8 : 8 + size])
         body = zlib.decompress(raw[8 + size :])
-        expected = header["buckets"] * (1 + len(INTENTS)) + 4 * header["known"]
+        told = (raw[:4], header["format"], tuple(header["intents"]), tuple(header["groups"]))
+        expected = header["pieces"] * _PER_PIECE + 4 * header["known"]
     except (ValueError, KeyError, TypeError, zlib.error) as error:
         raise TableError(str(error)) from error
-    if (raw[:4], header["format"], tuple(header["intents"])) != (MAGIC, FORMAT, INTENTS) or len(body) != expected:
+    if told != (MAGIC, FORMAT, INTENTS, GROUPS) or len(body) != expected:
         raise TableError("made by another program or another version of this one")
     return _from(header, body)
 
 
 def _from(header: Mapping[str, Any], body: bytes) -> Table:
-    buckets = header["buckets"]
-    cut = [body[i * buckets : (i + 1) * buckets] for i in range(1 + len(INTENTS))]
-    known = unpack_from(f"<{header['known']}I", body, buckets * (1 + len(INTENTS)))
+    pieces = header["pieces"]
+    starts = [pieces * (5 + i) for i in range(len(INTENTS))]
     return Table(
-        buckets=buckets,
-        columns=tuple(array("b", column) for column in cut[1:]),
-        rarity=cut[0],
+        hashes=_numbers(body[: pieces * 4]),
+        rarity=body[pieces * 4 : pieces * 5],
+        columns=tuple(array("b", body[start : start + pieces]) for start in starts),
         rarity_step=header["rarity_step"],
         shares=tuple(header["shares"]),
         steps=tuple(header["steps"]),
         biases=tuple(header["biases"]),
         cuts=header["cuts"],
-        known=frozenset(known),
+        known=frozenset(_numbers(body[pieces * _PER_PIECE :])),
         inputs=header["inputs"],
     )
+
+
+def _numbers(raw: bytes) -> "array[int]":
+    """Takes little-endian numbers of four bytes; returns them as an array, whatever this machine's own order."""
+    return array("L", unpack_words(f"<{len(raw) // 4}I", raw))

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from bot.core.concepts import Concepts, find
-from bot.core.features import Pieces, pieces
+from bot.core.changes import Forms
+from bot.core.concepts import Concepts
+from bot.core.features import pieces
 from bot.core.language import UNKNOWN, detect
 from bot.core.slots import Slots
+from bot.core.slots import find as find_slots
 from bot.core.table import INTENTS, Table
 from bot.core.wording import LONG, clean, fold, sentences, words
 
@@ -30,6 +32,7 @@ class Tongue:
     code: str
     table: Table
     concepts: Concepts
+    forms: Forms
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +88,6 @@ def _read_in(tongue: Tongue, opinion: Table, cleaned: str, said: Sequence[str]) 
         offers=tuple(INTENTS[i] for i in ranked[:3]),
         sure=False,
         doubts=(),
-        slots=Slots(),
+        slots=find_slots(cleaned, tongue.forms, correcting=scores[INTENTS.index("rectification")] > -2.0),
         scores=MappingProxyType(dict(zip(INTENTS, scores, strict=True))),
     )

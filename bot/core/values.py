@@ -14,10 +14,14 @@ _CAPITAL: Final = r"(?-i:[A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĢĪĮİĶĹĻĽ�
 PARTICLE: Final = r"(?:van|von|de|den|der|ter|ten|te|het|'t|’t|la|le|du|da|di|dos|del|el|al|bin|ibn|abu|zu|in't)"
 _LETTERS: Final = r"[^\W\d_]+(?:['’-][^\W\d_]+)*"
 _INITIALS: Final = r"(?:(?-i:[A-Z])\.\s?)+"
+_EU: Final = (  # prefixes of VAT numbers (VIES), in capitals unless the digits follow at once
+    r"(?=(?-i:[A-Z]{2})|[a-z]{2}\d)"
+    r"(?:AT|BE|BG|CH|CY|CZ|DE|DK|EE|EL|ES|FI|FR|GB|GR|HR|HU|IE|IT|LT|LU|LV|MT|NL|NO|PL|PT|RO|SE|SI|SK|XI)[\s.]?"
+)
 _SHAPES: Final = {
     "email": r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",
     "phone": r"(?:\+|00)?\(?\d(?:[\s()./-]{0,2}\d){6,14}",
-    "vat_number": r"[A-Z]{2}[\s.]?(?:[0-9A-Z][\s.]?){0,2}\d(?:[\s.]?\d){4,11}(?:[\s.]?B[\s.]?\d{2})?",
+    "vat_number": rf"(?<!\w){_EU}(?:[0-9A-Z][\s.]?){{0,2}}\d(?:[\s.]?\d){{4,11}}(?:[\s.]?B[\s.]?\d{{2}})?",
 }
 
 
@@ -26,6 +30,12 @@ def shape(field: str, book: Phrasebook) -> str:
     if field in _SHAPES:
         return rf"{_SHAPES[field]}(?!\w)"
     return _address(book) if field == "address" else _name(book)
+
+
+def full_name(book: Phrasebook) -> str:
+    """As a name, and in small letters also two words, where the sentence ends or goes on with "and I"."""
+    two = rf"{_refusing(book)}{_LETTERS}\s+(?:{PARTICLE}\s+)*{_refusing(book)}{_LETTERS}"
+    return rf"{two}(?=\s*(?:$|[.,!?;\n]|(?:and\s+i|en\s+ik)\b))|{_name(book)}"
 
 
 def _name(book: Phrasebook) -> str:

@@ -8,8 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from bot.core.changes import forms
 from bot.core.concepts import parse as parse_concepts
 from bot.core.language import parse_marks
+from bot.core.phrasebook import parse as parse_phrases
 from bot.core.table import unpack
 from bot.core.understand import Reading, Tables, Tongue
 from bot.core.understand import read as read_with
@@ -39,4 +41,5 @@ def _tongue(code: str) -> Tongue:
         code=code,
         table=unpack((home / "reader.bin").read_bytes()),
         concepts=parse_concepts((home / "concepts.txt").read_text("utf-8").splitlines()),
+        forms=forms(parse_phrases((home / "slots.txt").read_text("utf-8").splitlines())),
     )

@@ -7,7 +7,7 @@ access copy has to be faithful. Reflection happens once per source; a change of 
 
 import unicodedata
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -19,11 +19,12 @@ from bot.core.plans import Role
 from storage.datalayer.datamap import Collection, DataMap, MapField
 from storage.datalayer.errors import Refused
 from storage.datalayer.mapnotes import Erase, Owner
+from storage.datalayer.prepared import SIZES, TENANT, Making, Prepared, Values
 
 OWN_PREFIX = "privacy_desk_"
 """Tables the desk adds to the platform's database; they hold no contents and stand outside the map."""
 
-BATCH = 500
+BATCH = SIZES[-1]
 """Values in one IN list: far below SQLite's and PostgreSQL's limits on bound parameters."""
 
 Conn = sa.Connection
@@ -46,7 +47,7 @@ class Edge:
 
 @dataclass(frozen=True)
 class Place:
-    """A mapped collection with its table."""
+    """A mapped collection with its table. Composite keys are matched by one comparison per part and row."""
 
     collection: Collection
     table: sa.Table
@@ -71,13 +72,22 @@ class Place:
         """The condition every statement carries: this client's rows and no others."""
         return [] if self.tenant is None else [self.tenant == tenant]
 
+    def within_bound(self) -> list[Column]:
+        """The same condition for a prepared select."""
+        return [] if self.tenant is None else [self.tenant == sa.bindparam(TENANT)]
+
+    def keyed(self, keys: Sequence[RowKey]) -> Values:
+        """The keys of a table with a key of one column, as a prepared select takes them."""
+        return [key[0] for key in keys]
+
     def at(self, keys: Sequence[RowKey]) -> Column:
         """The condition that selects exactly these rows; `keys` are at most BATCH and never none."""
         if not keys:
             raise Refused(("empty_subject",))
         if len(self.key) == 1:
             return self.key[0].in_([key[0] for key in keys])
-        return sa.tuple_(*self.key).in_(keys)
+        same = (sa.and_(*(column == part for column, part in zip(self.key, key, strict=True))) for key in keys)
+        return sa.or_(*same)
 
 
 @dataclass(frozen=True)
@@ -88,8 +98,16 @@ class Catalogue:
     tables: Mapping[str, sa.Table]
     places: Mapping[str, Place]
     edges: Mapping[str, tuple[Edge, ...]]
-    statements: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
-    """Selects built once; SQLAlchemy then finds their compiled form by identity."""
+    dialect: sa.Dialect
+    prepared: dict[Any, Prepared] = field(default_factory=dict, compare=False, repr=False)
+    """Selects by what they are for; see prepared.py."""
+
+    def select(self, purpose: Hashable, make: Making) -> Prepared:
+        """The select kept under this purpose, made on first use."""
+        made = self.prepared.get(purpose)
+        if made is None:
+            made = self.prepared[purpose] = Prepared(self.dialect, make)
+        return made
 
     @cached_property
     def person(self) -> Place | None:
@@ -123,6 +141,8 @@ def reflect(connection: Conn) -> Mapping[str, sa.Table]:
 
 def _faithful(inspector: Any, _table: sa.Table, info: dict[str, Any]) -> None:
     kind = info["type"]
+    if isinstance(kind, sa.types.NullType):  # SQLite allows a column without a type; it must not be forgotten
+        kind = info["type"] = sa.String()
     info["info"] = {"kind": kind}
     if inspector.dialect.name == "sqlite" and isinstance(kind, sa.Date | sa.DateTime | sa.Time):
         info["type"] = sa.String()
@@ -130,7 +150,7 @@ def _faithful(inspector: Any, _table: sa.Table, info: dict[str, Any]) -> None:
         info["type"] = sa.Numeric(kind.precision, kind.scale, asdecimal=inspector.dialect.name != "sqlite")
 
 
-def catalogue(datamap: DataMap, tables: Mapping[str, sa.Table]) -> Catalogue:
+def catalogue(datamap: DataMap, tables: Mapping[str, sa.Table], dialect: sa.Dialect) -> Catalogue:
     """The map joined with the tables; raises Refused when they do not fit at all (mapcheck.py says more)."""
     reasons = tuple(unfit(datamap, tables))
     if reasons:
@@ -139,7 +159,7 @@ def catalogue(datamap: DataMap, tables: Mapping[str, sa.Table]) -> Catalogue:
         one.name: Place(one, tables[one.name], _tenant_column(datamap, one, tables[one.name]))
         for one in datamap.collections.values()
     }
-    return Catalogue(datamap, tables, MappingProxyType(places), MappingProxyType(_edges(datamap)))
+    return Catalogue(datamap, tables, MappingProxyType(places), MappingProxyType(_edges(datamap)), dialect)
 
 
 def _tenant_column(datamap: DataMap, one: Collection, table: sa.Table) -> Column | None:
@@ -170,7 +190,9 @@ def _unfit_references(datamap: DataMap, one: Collection) -> Iterable[str]:
 
 
 def _edges(datamap: DataMap) -> dict[str, tuple[Edge, ...]]:
-    every = [edge for one in datamap.collections.values() for each in one.fields.values() for edge in _of(datamap, one, each)]
+    every = [
+        edge for one in datamap.collections.values() for each in one.fields.values() for edge in _of(datamap, one, each)
+    ]
     return {name: tuple(edge for edge in every if edge.origin == name) for name in datamap.collections}
 
 

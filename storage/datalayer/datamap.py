@@ -6,7 +6,7 @@ reason at once. It looks at no database: whether the map is true is asked in map
 and deployed; it never comes from a page.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -179,9 +179,11 @@ def _built(dataset: Dataset, note: MapNote) -> DataMap:
         one.name: Collection(
             name=one.name,
             note=(about := note.collections.get(one.name, NO_NOTE)),
-            fields=MappingProxyType({each.name: _field(each, key, about) for each in one.fields}),
+            fields=MappingProxyType(
+                {each.name: _field(each, key, about) for each in sorted(one.fields, key=_as_written(about.fields))}
+            ),
         )
-        for one in dataset.collections
+        for one in sorted(dataset.collections, key=_as_written(note.collections))
     }
     recipients = {
         code: Recipient(code=code, name=who.name, role=who.role, country=who.country, safeguard=who.safeguard)
@@ -194,6 +196,12 @@ def _built(dataset: Dataset, note: MapNote) -> DataMap:
         recipients=MappingProxyType(recipients),
         elsewhere=_elsewhere(dataset, key),
     )
+
+
+def _as_written(names: Iterable[str]) -> Callable[[Any], int]:
+    """Sort key: the order of our facts, which is the order people read; fideslang itself sorts by name."""
+    order = {name: place for place, name in enumerate(names)}
+    return lambda one: order.get(one.name, len(order))
 
 
 def _field(each: DatasetField, key: str, about: CollectionNote) -> MapField:

@@ -4,15 +4,15 @@ No message carries a value of a person: table and column names, counts and codes
 """
 
 
-class SourceDown(Exception):  # noqa: N818 - named as the desk speaks of it
+class SourceDown(Exception):
     """The source did not answer; nothing happened and the same call may be made again later."""
 
 
-class PlanChanged(Exception):  # noqa: N818
+class PlanChanged(Exception):
     """What would happen now is no longer what was approved; nothing happened and a new approval is needed."""
 
 
-class Refused(Exception):  # noqa: N818
+class Refused(Exception):
     """The call can never succeed as it is; nothing happened. `reasons` are codes with table or field names."""
 
     def __init__(self, reasons: tuple[str, ...]) -> None:
@@ -21,5 +21,5 @@ class Refused(Exception):  # noqa: N818
         self.reasons = reasons
 
 
-class NotReadBack(Exception):  # noqa: N818
+class NotReadBack(Exception):
     """After the act a planned value was still there, so all of it was rolled back; staff have to look."""

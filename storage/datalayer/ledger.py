@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage.datalayer.catalogue import OWN_PREFIX, Conn
+from storage.datalayer.engine import engine_for
 from storage.datalayer.errors import Refused, SourceDown
 
 _METADATA = sa.MetaData()
@@ -50,7 +51,7 @@ def install(url: str) -> None:
 
     Raises SourceDown when the database cannot be reached.
     """
-    engine = sa.create_engine(url, hide_parameters=True)
+    engine = engine_for(url)
     try:
         _METADATA.create_all(engine)
     except sa.exc.OperationalError as error:

@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.core.plans import Action, Change, Plan, PlanLine, Role, Subject, Verb, one_part
-from storage.datalayer.catalogue import Catalogue, Conn, Place, RowKey, batches, masked_columns, normal_email
+from storage.datalayer.catalogue import Catalogue, Conn, Place, RowKey, masked_columns, normal_email
 from storage.datalayer.errors import Refused
 from storage.datalayer.keeping import expired_rows, last_day
 from storage.datalayer.mapnotes import Erase
@@ -166,7 +166,11 @@ def _staff_task(scope: Scope, reached: Reached) -> Task:
     keys = list(reached.staff)
     mine = {name for links in reached.staff.values() for name in links}
     dates = {name for name, column in place.columns.items() if _is_date(column)}
-    columns = [name for name in place.columns if name in {*(one.name for one in place.key), *dates} or _is_staff(place, name, mine)]
+    columns = [
+        name
+        for name in place.columns
+        if name in {*(one.name for one in place.key), *dates} or _is_staff(place, name, mine)
+    ]
     return Task(
         line=make_line(scope, place, Action.ACCESS, len(keys), columns, reason="worked_on_it"), place=place, keys=keys
     )
@@ -183,15 +187,15 @@ def _is_date(column: sa.Column[Any]) -> bool:
 
 def _filled(scope: Scope, place: Place, keys: Sequence[RowKey], names: Sequence[str]) -> int:
     """How many values stand in these columns."""
-    if not names:
+    if not names or len(place.key) > 1:
         return 0
-    return sum(
-        sum(scope.connection.execute(
-            sa.select(*(sa.func.count(place.columns[name]) for name in names))
-            .where(*place.within(scope.subject.tenant), place.at(some))
-        ).one())
-        for some in batches(keys)
-    )  # fmt: skip
+
+    def make(values: list[sa.BindParameter[Any]]) -> sa.Select[Any]:
+        counts: list[sa.ColumnElement[Any]] = [sa.func.count(place.columns[name]) for name in names]
+        return sa.select(*counts).where(*place.within_bound(), place.key[0].in_(values))
+
+    prepared = scope.catalogue.select((place.name, "filled", tuple(names)), make)
+    return sum(sum(row) for row in prepared.rows(scope.connection, place.keyed(keys), scope.subject.tenant))
 
 
 def _fingerprint(scope: Scope, keys: Iterable[RowKey]) -> str:
@@ -357,7 +361,9 @@ def _objection_marketing(scope: Scope) -> Iterable[Task]:
     for reached in scope.places:
         place, keys = reached.place, list(reached.owned)
         values = {
-            one.name: as_stored(place.columns[one.name], scope.today) if one.note.opt_out == "today" else one.note.opt_out
+            one.name: as_stored(place.columns[one.name], scope.today)
+            if one.note.opt_out == "today"
+            else one.note.opt_out
             for one in place.collection.fields.values()
             if one.note.opt_out is not None
         }

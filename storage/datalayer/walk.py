@@ -21,13 +21,13 @@ from storage.datalayer.catalogue import (
     Edge,
     Place,
     RowKey,
-    batches,
     folded,
     normal_email,
     spellings,
 )
 from storage.datalayer.errors import Refused
 from storage.datalayer.mapnotes import Owner
+from storage.datalayer.prepared import Prepared
 
 _NOBODY = frozenset({"", "null", "none", "nil", "undefined", "nan", "*", "%", "_", "?"})
 _EMAIL = re.compile(r"[^@\s*%\x00-\x1f\x7f]+@[^@\s*%\x00-\x1f\x7f]+")
@@ -124,7 +124,10 @@ class Walk:
         if not isinstance(value, str) or not value.strip():
             return
         fold = kind == "email"
-        twice = len(rows_with(self._connection, self._catalogue, person, name, [value], self._subject.tenant, fold=fold)) > 1
+        twice = (
+            len(rows_with(self._connection, self._catalogue, person, name, [value], self._subject.tenant, fold=fold))
+            > 1
+        )
         for place, column in self._catalogue.entries(kind, self._subject.role):
             if place is not person:
                 self._take(place, Owner.SHARED if twice else Owner.OWNS, column, [value], fold=fold)
@@ -155,32 +158,27 @@ def rows_with(
 
     With `fold` the values are e-mail addresses and compared in their normal form.
     """
+    wanted: set[str] = set()
     if fold:
         wanted = {normal_email(one) for one in values}
         values = [spelling for one in wanted for spelling in spellings(one)]
     names = link_names(catalogue, place)
     width = len(place.key)
     found: dict[RowKey, Links] = {}
-    for some in batches(values):
-        statement = _lookup(catalogue, place, name, fold)
-        for row in connection.execute(statement, {"desk_tenant": tenant, "desk_values": some}).all():
-            links = dict(zip(names, row[width:], strict=True))
-            if not fold or normal_email(str(links[name])) in wanted:
-                found[tuple(row[:width])] = links
+    for row in _lookup(catalogue, place, name, fold=fold).rows(connection, values, tenant):
+        links = dict(zip(names, row[width:], strict=True))
+        if not fold or normal_email(str(links[name])) in wanted:
+            found[row[:width]] = links
     return found
 
 
-def _lookup(catalogue: Catalogue, place: Place, name: str, fold: bool) -> sa.Select[Any]:  # noqa: FBT001
-    made = catalogue.statements.get((place.name, name, fold))
-    if made is None:
-        column = place.columns[name]
-        compared = folded(column) if fold else column
-        values: sa.BindParameter[Any] = sa.bindparam("desk_values", expanding=True)
-        made = sa.select(*place.key, *(place.columns[one] for one in link_names(catalogue, place))).where(
-            compared.in_(values), *([] if place.tenant is None else [place.tenant == sa.bindparam("desk_tenant")])
-        )
-        catalogue.statements[place.name, name, fold] = made
-    return made
+def _lookup(catalogue: Catalogue, place: Place, name: str, *, fold: bool) -> Prepared:
+    def make(values: list[sa.BindParameter[Any]]) -> sa.Select[Any]:
+        column = folded(place.columns[name]) if fold else place.columns[name]
+        links = (place.columns[one] for one in link_names(catalogue, place))
+        return sa.select(*place.key, *links).where(*place.within_bound(), column.in_(values))
+
+    return catalogue.select((place.name, name, fold), make)
 
 
 def link_names(catalogue: Catalogue, place: Place) -> tuple[str, ...]:
@@ -215,7 +213,11 @@ def used_by_others(
     pointing = _pointing(catalogue, place)
     if not pointing:
         return set(keys)
-    return {key for key in keys if any(_points(connection, catalogue, reach, table, column, key[0]) for table, column in pointing)}
+    return {
+        key
+        for key in keys
+        if any(_points(connection, catalogue, reach, table, column, key[0]) for table, column in pointing)
+    }
 
 
 def _pointing(catalogue: Catalogue, place: Place) -> set[tuple[str, str]]:
@@ -237,9 +239,7 @@ def _pointing(catalogue: Catalogue, place: Place) -> set[tuple[str, str]]:
     return mapped | foreign
 
 
-def _points(
-    connection: Conn, catalogue: Catalogue, reach: Reach, table: str, column: str, value: Any
-) -> bool:
+def _points(connection: Conn, catalogue: Catalogue, reach: Reach, table: str, column: str, value: Any) -> bool:
     """Whether more rows point to `value` than the person's own. Counts everybody's rows, so tenants do not matter."""
     there = catalogue.tables[table]
     total = connection.execute(

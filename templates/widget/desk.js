@@ -1,9 +1,9 @@
 /*
  * The launcher: <seleqt-desk>, one button on any page. Promises: before somebody opens the desk nothing is stored on
  * the device and no chat code is loaded; no eval, no inline style or script, no markup made from strings.
- * Limits: a failed load is tried again for as long as the page lives; a browser without light-dark() gets one theme.
+ * Limits: a failed load is tried again for as long as the page lives; a browser without light-dark() gets the light theme.
  *
- * <script src="https://desk.example/widget/desk.js" data-lang="nl" data-theme="auto" data-policy="https://…" defer></script>
+ * <script src="https://desk.example/widget/desk.js" data-lang="nl" data-theme="auto" data-policy="https://desk.example/policy" defer></script>
  * SeleqtDesk.configure({ getToken: async () => "…" | null, lang, policy, theme }), .signedIn(), .signedOut(), .open(), .close()
  */
 (() => {
@@ -50,36 +50,22 @@
     }
   }
 
-  function mark() {
-    const picture = (tag, attrs) => {
-      const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
-      for (const [name, value] of Object.entries(attrs)) node.setAttribute(name, value);
-      return node;
-    };
-    const svg = picture("svg", { viewBox: "0 0 24 24", class: "icon", "aria-hidden": "true", focusable: "false" });
-    svg.append(
-      picture("path", { class: "stroke", d: "M12 3.2c5 0 8.9 3.3 8.9 7.6s-3.9 7.6-8.9 7.6c-1 0-2-.1-2.9-.4L4.7 20.8l.8-4.1C4 15.2 3.1 13.1 3.1 10.8c0-4.3 3.9-7.6 8.9-7.6z" }),
-      picture("path", { class: "fill", d: "M12 6.7a2.2 2.2 0 0 1 1.2 4.050l.8 3.450h-4l.8-3.450A2.2 2.2 0 0 1 12 6.7z" }),
-    );
-    return svg;
-  }
-
   class SeleqtDesk extends HTMLElement {
     #root = null;
-    #frame = document.createElement("div");
-    #button = document.createElement("button");
-    #label = document.createElement("span");
-    #badge = document.createElement("span");
-    #hint = document.createElement("p");
+    #frame = null;
+    #button = null;
+    #label = null;
+    #badge = null;
+    #hint = null;
     #language = null;
     #chat = null;
+    #appeared = null;
     #coming = null;
     #unread = 0;
 
     connectedCallback() {
       if (this.#root) return;
       this.#root = this.attachShadow({ mode: "open" });
-      this.#build();
       const style = document.createElement("link");
       style.rel = "stylesheet";
       style.href = new URL("desk.css", base).href;
@@ -88,33 +74,26 @@
         style.addEventListener("error", resolve); // plain, yet there and usable
       });
       this.#root.append(style);
-      this.#appear(styled);
-    }
-
-    #build() {
-      this.#frame.className = "frame";
-      this.#button.type = "button";
-      this.#button.className = "launcher";
-      this.#button.setAttribute("aria-haspopup", "dialog");
-      this.#button.setAttribute("aria-expanded", "false");
-      this.#label.className = "launcher-label";
-      this.#badge.className = "badge";
-      this.#badge.hidden = true;
-      this.#badge.setAttribute("aria-hidden", "true");
-      this.#hint.className = "hint";
-      this.#hint.setAttribute("role", "status");
-      this.#button.append(mark(), this.#label, this.#badge);
-      this.#button.addEventListener("click", () => this.open());
-      this.#frame.append(this.#hint, this.#button);
+      this.#appeared = this.#appear(styled);
     }
 
     async #appear(styled) {
-      this.#language = await load("words.js");
-      await styled;
+      const [language, dom] = await Promise.all([load("words.js"), load("dom.js"), styled]);
+      this.#language = language;
+      this.#build(dom);
       this.relabel();
       this.#root.append(this.#frame);
       if (recall("open")) this.open({ focus: false });
       else if (recall("key")) this.#summon().then((chat) => chat.start()); // a conversation exists: count its new lines
+    }
+
+    #build({ el, icon }) {
+      this.#label = el("span", { class: "launcher-label" });
+      this.#badge = el("span", { class: "badge", "aria-hidden": "true", hidden: true });
+      this.#hint = el("p", { class: "hint", role: "status" });
+      const attrs = { type: "button", class: "launcher", "aria-haspopup": "dialog", "aria-expanded": "false" };
+      this.#button = el("button", { ...attrs, on: { click: () => this.open() } }, icon("mark"), this.#label, this.#badge);
+      this.#frame = el("div", { class: "frame" }, this.#hint, this.#button);
     }
 
     /** Names the launcher anew: after a change of language, theme or of the number of unread messages. */
@@ -139,6 +118,7 @@
     }
 
     async #fetchChat() {
+      await this.#appeared;
       const own = this.#language.words[this.#frame.lang];
       const { Chat } = await load("chat.js", () => {
         this.#hint.textContent = own.opening;
@@ -161,6 +141,7 @@
     }
 
     #shown(shown) {
+      this.relabel();
       this.#button.setAttribute("aria-expanded", String(shown));
       this.#frame.classList.toggle("shown", shown);
     }

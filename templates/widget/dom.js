@@ -87,7 +87,7 @@ function inline(line) {
 
 /** The desk's text as paragraphs and lists. */
 export function rich(text) {
-  const body = el("div", { class: "text", dir: "auto" });
+  const body = el("div", { class: "text" });
   let list = null;
   for (const line of text.split("\n")) {
     const item = /^- (.*)$/.exec(line);
@@ -103,7 +103,7 @@ export function rich(text) {
 }
 
 /** A person's own text: letter for letter, line ends kept. */
-export const plain = (text) => el("div", { class: "text typed", dir: "auto" }, text);
+export const plain = (text) => el("div", { class: "text typed" }, text);
 
 /** The same text for a screen reader or a file: without the marks. */
 export const bare = (text) => text.replace(/\*\*([^*]+)\*\*/g, "$1");

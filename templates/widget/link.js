@@ -7,6 +7,7 @@ const FIRST_PAUSE = 400; // ms, doubled after every failure
 const LONGEST_PAUSE = 30_000;
 const BEAT = 25_000; // wire version 1: a ping every 25 s while visible
 const ANSWER = 8_000; // ms a desk may take to answer a ping or a hello
+const AWAKE = 3_000; // the same after sleep, when the connection is probably dead
 const STEADY = 10_000; // ms a connection must last before the pauses start small again
 
 export class Link {
@@ -43,7 +44,7 @@ export class Link {
     const { signal } = this.#ends;
     const wake = () => this.#wake();
     addEventListener("online", wake, { signal });
-    addEventListener("offline", () => this.#probe(), { signal });
+    addEventListener("offline", () => this.#probe(AWAKE), { signal });
     addEventListener("pageshow", (event) => event.persisted && this.#wake(), { signal });
     document.addEventListener("visibilitychange", () => !document.hidden && this.#wake(), { signal });
     const beat = setInterval(() => !document.hidden && this.#probe(), BEAT);
@@ -108,18 +109,18 @@ export class Link {
     if (frame.type === "welcome") this.#onReady(true);
   }
 
-  #expect() {
+  #expect(patience = ANSWER) {
     clearTimeout(this.#deadline);
-    this.#deadline = setTimeout(() => this.#lost(), ANSWER);
+    this.#deadline = setTimeout(() => this.#lost(), patience);
   }
 
-  #probe() {
-    if (this.send({ type: "ping" })) this.#expect();
+  #probe(patience) {
+    if (this.send({ type: "ping" })) this.#expect(patience);
   }
 
   #wake() {
     if (this.#ready) {
-      this.#probe();
+      this.#probe(AWAKE);
     } else {
       this.#tries = 0;
       if (!this.#socket) this.#connect();

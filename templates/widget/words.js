@@ -8,7 +8,7 @@ export const languages = { en: "English", nl: "Nederlands" };
 export const words = {
   en: {
     desk: "Privacy desk",
-    subtitle: "Seleqt · computer program",
+    subtitle: "Computer program",
     launcher: "Privacy desk",
     launcherOne: "Privacy desk, 1 new message",
     launcherMany: "Privacy desk, {n} new messages",
@@ -70,7 +70,7 @@ export const words = {
   },
   nl: {
     desk: "Privacybalie",
-    subtitle: "Seleqt · computerprogramma",
+    subtitle: "Computerprogramma",
     launcher: "Privacybalie",
     launcherOne: "Privacybalie, 1 nieuw bericht",
     launcherMany: "Privacybalie, {n} nieuwe berichten",

@@ -6,11 +6,8 @@ no reactions, no editing by people: the stand-in exists so that staff decisions 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from bot.demo.slack.shapes import Json
-
-NO_ERRORS: Mapping[str, str] = MappingProxyType({})
 
 
 class RefusedError(Exception):
@@ -78,7 +75,7 @@ class View:
     root: str
     previous: str | None = None
     state: Json = field(default_factory=dict)
-    errors: Mapping[str, str] = NO_ERRORS
+    errors: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def blocks(self) -> list[Json]:

@@ -185,16 +185,16 @@ class Pages:
         if request.method == "POST":
             own_page(request)
             is_json = request.content_type == "application/json"
-            given = await request.json() if is_json else dict(await request.post())
-            self._set(given, form=not is_json)
+            self._set(await request.text() if is_json else dict(await request.post()))
             if not is_json:
                 raise web.HTTPSeeOther("/demo/staff")
         return web.json_response(asdict(self.world.switches))
 
-    def _set(self, given: Any, *, form: bool) -> None:
+    def _set(self, given: str | Json) -> None:
         try:
-            self.world.switches = switched(self.world.switches, given, form=form)
-        except (TypeError, ValueError):
+            found = json.loads(given) if isinstance(given, str) else given
+            self.world.switches = switched(self.world.switches, found, form=isinstance(given, dict))
+        except (AttributeError, TypeError, ValueError):
             raise web.HTTPBadRequest(text="unknown switch or wrong value") from None
         self.world.changed()
 

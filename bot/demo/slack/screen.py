@@ -107,4 +107,3 @@ class Screen:
         """Return a stylesheet or script from the templates folder."""
         text = (ROOT / name).read_text(encoding="utf-8")
         return web.Response(text=text, content_type=content_type, headers=HEADERS)
-

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from bot.demo.slack.model import NO_ERRORS, RefusedError, View
+from bot.demo.slack.model import RefusedError, View
 from bot.demo.slack.rules import LIMITS, view_faults
 from bot.demo.slack.shapes import Json
 from bot.demo.slack.values import state
@@ -136,7 +136,7 @@ class Views:
 
     def _redrawn(self, old: View, body: Json) -> View:
         kept = state(body["blocks"], {}, old.state)
-        return replace(old, body=body, hash=self._number("hash."), state=kept, errors=NO_ERRORS)
+        return replace(old, body=body, hash=self._number("hash."), state=kept, errors={})
 
 
 def _same_hash(old: View | None, known: str | None) -> None:

@@ -124,7 +124,7 @@ class SlackWorld:
         for watcher in self.watchers:
             watcher()
 
-    async def until(self, holds: Callable[[], T], within: float = 3.0) -> T:
+    async def until(self, holds: Callable[[], T], within: float = 10.0) -> T:
         """Wait until `holds` returns something true and return it; TimeoutError after `within` seconds."""
         async with asyncio.timeout(within):
             while not (found := holds()):
@@ -273,7 +273,7 @@ class SlackWorld:
             "count": self._count,
             "messages": [asdict(message) for message in self.messages.values()],
             "direct": [asdict(channel) for channel in self.channels.values() if channel.only],
-            "homes": [asdict(replace(view, errors={})) for view in self.views.homes.values()],
+            "homes": [asdict(view) for view in self.views.homes.values()],
         }
 
     def restore(self, kept: dict[str, Any]) -> None:

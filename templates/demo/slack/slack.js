@@ -7,7 +7,7 @@ let typed = false;
 root.classList.add("scripted");
 
 document.addEventListener("input", (event) => {
-  if (event.target.closest(".modal")) typed = true;
+  typed = event.target.closest(".modal") !== null || event.target.value !== "";
 });
 
 document.addEventListener("change", (event) => {
@@ -29,9 +29,7 @@ document.addEventListener("click", (event) => {
 });
 
 function busy() {
-  const at = document.activeElement;
-  const writing = at && at.matches("input[type=text], textarea, select, input[type=date]") && (at.value || at.closest(".modal"));
-  return typed || writing || document.hidden || document.querySelector(".overflow[open]") !== null;
+  return typed || document.hidden || document.querySelector(".overflow[open]") !== null;
 }
 
 async function look() {
@@ -41,3 +39,6 @@ async function look() {
 }
 
 if (root.dataset.poll) window.setInterval(() => look().catch(() => {}), 2000);
+
+const first = document.querySelector(".modal-body :is(input, select, textarea), .modal .btn");
+if (first && !document.querySelector(".modal [autofocus]")) first.focus();

@@ -1,0 +1,125 @@
+"""Proving: which address, which code, and what a right code opens.
+
+Promise: the same words, the same steps and the same mail for every address, known or not; a code belongs to one
+conversation and one purpose; what is proved is written to each waiting ticket on its own. Limits: sending, looking up
+and counting happen elsewhere; "we hold nothing" is said only after the code, by whoever has looked.
+"""
+
+from dataclasses import replace
+
+from bot.core.events import MailboxProved, Proved
+from bot.core.filing import identity_now
+from bot.core.identity import CODE_LIFE, Check
+from bot.core.messages import (
+    AskAddress,
+    Button,
+    CodeOver,
+    CodeSent,
+    CodesSpent,
+    CodeWrong,
+    NewMailboxAsked,
+    Thanks,
+)
+from bot.core.model import Asking, Challenge, Identity, Level, Purpose, Ticket
+from bot.core.rights import ROWS
+from bot.core.turn import CodeToSend, Turn
+
+MINUTES = int(CODE_LIFE.total_seconds() // 60)
+CODE_BUTTONS = (Button(act="new_code"), Button(act="no_mailbox"), Button(act="person"))
+
+
+def waiting(turn: Turn) -> tuple[Ticket, ...]:
+    """The tickets of this conversation that wait for an identity check."""
+    return tuple(one for one in turn.open_tickets() if ROWS[one.right].proofs and one.identity is None)
+
+
+def ask_address(turn: Turn) -> None:
+    """Ask for the address to look under; signing in is offered beside it."""
+    turn.ask(Asking.ADDRESS)
+    turn.say(AskAddress(buttons=(Button(act="sign_in"), Button(act="person"))))
+
+
+def send_code(turn: Turn, address: str, mailbox: str, *, purpose: Purpose = Purpose.IDENTITY) -> None:
+    """Send a code to the address given, unless it had its share today. `mailbox` is the address's keyed hash."""
+    if purpose is Purpose.IDENTITY and not turn.scene.codes_left:
+        turn.say(CodesSpent(buttons=(Button(act="sign_in"), Button(act="person"))))
+        return
+    about = waiting(turn) if purpose is Purpose.IDENTITY else _for_new_mailbox(turn)
+    challenge = Challenge(
+        id=turn.fresh(),
+        talk=turn.talk.id,
+        purpose=purpose,
+        nonce=turn.fresh(),
+        mailbox=mailbox,
+        made_at=turn.scene.now,
+        ends_at=turn.scene.now + CODE_LIFE,
+        ticket=about[0].id if about else None,
+    )
+    turn.codes.append(CodeToSend(challenge=challenge, address=address, tickets=tuple(ticket.id for ticket in about)))
+    turn.ask(Asking.CODE if purpose is Purpose.IDENTITY else Asking.NEW_ADDRESS_CODE, about=turn.talk.about)
+    turn.talk = replace(turn.talk, challenge=challenge.id)
+    if purpose is Purpose.IDENTITY:
+        turn.say(CodeSent(minutes=MINUTES, buttons=CODE_BUTTONS))
+    elif about:
+        turn.say(NewMailboxAsked(ref=about[0].ref, minutes=MINUTES, buttons=(Button(act="person"),)))
+
+
+def ask_new_mailbox(turn: Turn, ticket: Ticket) -> None:
+    """An address is changed only when the new mailbox answers too: send it a code of its own."""
+    if not ROWS[ticket.right].new_mailbox or ticket.new_mailbox_at is not None:
+        return
+    new = turn.scene.new_addresses.get(ticket.id)
+    if new is not None:
+        send_code(turn, *new, purpose=Purpose.NEW_MAILBOX)
+
+
+def _for_new_mailbox(turn: Turn) -> tuple[Ticket, ...]:
+    return tuple(one for one in turn.open_tickets() if ROWS[one.right].new_mailbox and one.new_mailbox_at is None)
+
+
+def judged(turn: Turn, check: Check, mailbox: str | None) -> None:
+    """Go on after a typed code: what it opens, or what can be done instead."""
+    if check is Check.RIGHT:
+        _right(turn, mailbox)
+    elif check is Check.WRONG:
+        turn.say(CodeWrong(buttons=CODE_BUTTONS))
+    elif check is Check.OVER:
+        turn.say(CodeOver(buttons=CODE_BUTTONS))
+    else:
+        turn.say(CodesSpent(buttons=(Button(act="sign_in"), Button(act="person"))))
+
+
+def _right(turn: Turn, mailbox: str | None) -> None:
+    if turn.talk.asking is Asking.NEW_ADDRESS_CODE:
+        for ticket in _for_new_mailbox(turn):
+            turn.move(ticket, MailboxProved(by="person"))
+        turn.settle()
+        return
+    identity = Identity(level=Level.MAILBOX, at=turn.scene.now, door=turn.talk.door, mailbox=mailbox)
+    turn.talk = replace(turn.talk, identity=identity, challenge=None)
+    _prove(turn, identity)
+
+
+def signed_in(turn: Turn) -> None:
+    """A fresh login proves every waiting ticket of this conversation."""
+    for ticket in waiting(turn):
+        identity = identity_now(turn.talk, ticket.right, turn.scene.now)
+        if identity is not None and identity.level is Level.SESSION:
+            turn.move(ticket, Proved(by="person", identity=identity))
+    _thank(turn)
+
+
+def _prove(turn: Turn, identity: Identity) -> None:
+    for ticket in waiting(turn):
+        turn.move(ticket, Proved(by="person", identity=identity))
+    _thank(turn)
+
+
+def _thank(turn: Turn) -> None:
+    if not turn.moves:
+        return
+    turn.settle()
+    turn.say(Thanks(refs=tuple(ticket.ref for ticket in waiting(turn))))
+    for ticket in waiting(turn):
+        if ticket.confirmed_at is not None:
+            ask_new_mailbox(turn, ticket)

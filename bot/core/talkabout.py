@@ -1,0 +1,139 @@
+"""Talking about requests that exist: where they stand, taking one back, undoing a misunderstanding, opening a copy.
+
+Promise: only the tickets of this conversation (or of the person signed in) are ever spoken of; a number alone opens
+nothing. Limits: what may still be withdrawn is lifecycle.py's word.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+
+from bot.core.deadlines import AMSTERDAM
+from bot.core.events import Withdrew
+from bot.core.filing import group_of, item
+from bot.core.holidays import is_working_day
+from bot.core.identity import SESSION_AGE
+from bot.core.messages import (
+    AskMeaning,
+    Button,
+    CopyNeedsLogin,
+    NoTickets,
+    Standing,
+    TooLateToWithdraw,
+    WhichTicket,
+)
+from bot.core.model import Asking, Level, Status, Ticket
+from bot.core.turn import Heard, Scene, Turn
+
+
+def status(turn: Turn, heard: Heard) -> None:
+    """Where every request of this person stands."""
+    tickets = _named(turn, heard) or turn.scene.tickets
+    _stand(turn, tickets)
+
+
+def _stand(turn: Turn, tickets: tuple[Ticket, ...]) -> None:
+    if not tickets:
+        turn.say(NoTickets(buttons=(Button(act="sign_in"), Button(act="person"))))
+        return
+    newest = tickets[-6:]
+    open_ones = [ticket for ticket in newest if ticket.is_open]
+    back = (Button(act="withdraw", arg=open_ones[0].id),) if len(open_ones) == 1 else ()
+    turn.say(Standing(items=tuple(item(ticket) for ticket in newest), buttons=(*back, Button(act="person"))))
+
+
+def cancel(turn: Turn, heard: Heard) -> None:
+    """Take a request back: the one named, the only one open, or the one picked."""
+    open_ones = tuple(one for one in (_named(turn, heard) or turn.scene.tickets) if one.is_open)
+    if not open_ones:
+        _stand(turn, turn.scene.tickets)
+    elif len(open_ones) == 1:
+        take_back(turn, open_ones[0])
+    else:
+        picks = tuple(Button(act="withdraw", arg=one.id) for one in open_ones)
+        turn.say(WhichTicket(items=tuple(item(one) for one in open_ones), buttons=(*picks, Button(act="person"))))
+
+
+def _named(turn: Turn, heard: Heard) -> tuple[Ticket, ...]:
+    return tuple(one for one in turn.scene.tickets if heard.ref and one.ref == heard.ref)
+
+
+def take_back(turn: Turn, ticket: Ticket) -> None:
+    """Withdraw a request, or say why it is too late."""
+    if ticket.status is Status.WORKING or not ticket.is_open:
+        turn.say(TooLateToWithdraw(ref=ticket.ref, status=ticket.status, buttons=(Button(act="person"),)))
+        return
+    turn.move(ticket, Withdrew(by="person"))
+    turn.settle()
+
+
+def by_id(turn: Turn, ticket_id: str) -> Ticket | None:
+    """A ticket of this conversation by its key; a foreign key finds nothing."""
+    return next((one for one in turn.scene.tickets if one.id == ticket_id), None)
+
+
+def _withdraw_button(turn: Turn, arg: str) -> None:
+    ticket = by_id(turn, arg)
+    if ticket is not None:
+        take_back(turn, ticket)
+
+
+def _follow(turn: Turn, arg: str) -> None:
+    ticket = by_id(turn, arg)
+    _stand(turn, (ticket,) if ticket else turn.scene.tickets)
+
+
+def _meant_else(turn: Turn, arg: str) -> None:
+    """Undo a misunderstanding with one button; the first date stands for what is filed instead."""
+    made = group_of(turn.scene.tickets, arg)
+    first = min((one.received_at for one in made), default=turn.scene.now)
+    for ticket in made:
+        if ticket.status is not Status.WORKING:
+            turn.move(ticket, Withdrew(by="person"))
+    turn.settle()
+    turn.start_clock(first)
+    turn.ask(Asking.MEANING)
+    offers = ("access", "rectification", "erasure", "objection_marketing", "inform")
+    buttons = tuple(Button(act=f"mean_{offer}") for offer in offers)
+    turn.say(AskMeaning(buttons=(*buttons, Button(act="mean_other"), Button(act="person"))))
+
+
+def _open_copy(turn: Turn, arg: str) -> None:
+    """A signed-in person opens the copy with one button while the login is fresh; others use the mailed link."""
+    ticket = by_id(turn, arg)
+    if ticket is None or ticket.copy is None or ticket.is_held:
+        _stand(turn, turn.scene.tickets)
+        return
+    session = turn.talk.session
+    is_same = session is not None and (session.tenant, session.subject) in ticket.subjects | _own(ticket)
+    if session is not None and is_same and session.is_fresh(turn.scene.now, SESSION_AGE):
+        turn.wants_copy = ticket.id
+        return
+    turn.say(CopyNeedsLogin(ref=ticket.ref, buttons=(Button(act="sign_in"), Button(act="person"))))
+
+
+def _own(ticket: Ticket) -> frozenset[tuple[str, str]]:
+    identity = ticket.identity
+    if identity is None or identity.level is not Level.SESSION:
+        return frozenset()
+    return frozenset({(identity.tenant or "", identity.subject or "")})
+
+
+def next_answer_day(scene: Scene) -> date:
+    """The local date by which colleagues answer: today before closing on a working day, else the next working day."""
+    local: datetime = scene.now.astimezone(AMSTERDAM)
+    day = local.date()
+    if is_working_day(day) and local.time() < scene.hours.closes:
+        return day
+    day += timedelta(days=1)
+    while not is_working_day(day):
+        day += timedelta(days=1)
+    return day
+
+
+BUTTONS: Mapping[str, Callable[[Turn, str], None]] = {
+    "follow": _follow,
+    "withdraw": _withdraw_button,
+    "meant_else": _meant_else,
+    "only_asking": _meant_else,
+    "open_copy": _open_copy,
+}

@@ -1,0 +1,217 @@
+"""The courier: takes queued steps one by one, performs them, and reports back to the desk.
+
+Promise: a step is claimed for the time of a lease, performed, and finished together with its report in one
+transaction that checks the lease; a courier that died loses its steps to a live one; what fails is tried again with
+growing pauses and, after some tries, shown to staff; nothing is ever dropped. Limits: it decides nothing. A mail or a
+Slack post may repeat once after a kill; an effect on data never does (fulfil.py).
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from bot.core.events import SourceFailed
+from bot.desk import Desk, view_in
+from bot.fulfil import Fulfiller, NotNow, Report
+from bot.ports import AddressRefused, PostDown, Safe, SourceDown, StaffDoor, TryLater
+from bot.sending import Sender
+
+LEASE = timedelta(seconds=60)
+AT_ONCE = 8
+FIRST_PAUSE = timedelta(seconds=5)
+LONGEST_PAUSE = timedelta(hours=1)
+HELD_PAUSE = timedelta(minutes=30)
+LOG = structlog.get_logger("courier")
+
+Perform = Callable[[Any], Awaitable[Report | None]]
+
+
+class Courier:
+    """Performs the step table's rows; several may run beside each other, on one machine or many."""
+
+    def __init__(
+        self,
+        *,
+        desk: Desk,
+        fulfiller: Fulfiller,
+        sender: Sender,
+        staff_door: StaffDoor,
+        safe: Safe,
+        fresh: Callable[[], str],
+    ) -> None:
+        """Wire the courier; `run` works until it is cancelled."""
+        self._desk = desk
+        self._fulfiller = fulfiller
+        self._sender = sender
+        self._staff_door = staff_door
+        self._safe = safe
+        self._fresh = fresh
+        self._bell = asyncio.Event()
+        self._kinds: Mapping[str, Perform] = {
+            "find": lambda step: self._fulfiller.find(step.ticket),
+            "act": lambda step: self._fulfiller.act(step.ticket),
+            "at_once": lambda step: self._fulfiller.at_once(step.ticket),
+            "code": self._code,
+            "mail": self._mail,
+            "notify": self._notify,
+            "card": self._card,
+            "thread": self._thread,
+            "nudge": self._nudge,
+            "shred": self._shred,
+        }
+
+    def ring(self) -> None:
+        """Something was queued, or time moved: look now."""
+        self._bell.set()
+
+    async def run(self) -> None:
+        """Work until cancelled; sleeps until the next step is due or the bell rings."""
+        while True:
+            self._bell.clear()
+            while await self.work_once():
+                pass
+            pause = await self._pause()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._bell.wait(), timeout=pause)
+
+    async def _pause(self) -> float:
+        """Seconds until the next step is due, at most a minute (a leased step of a dead courier comes back)."""
+        due: datetime | None = await self._desk.store.read(lambda tx: tx.work.next_step_at())
+        if due is None:
+            return 60.0
+        return min(60.0, max(0.05, (due - self._desk.clock()).total_seconds()))
+
+    async def work_once(self) -> int:
+        """Claim what is due, perform it, and return how many steps that were."""
+        lease, now = self._fresh(), self._desk.clock()
+        kinds = frozenset(self._kinds)
+        steps = await self._desk.store.tx(
+            lambda tx: tx.work.claim(lease, now=now, until=now + LEASE, limit=AT_ONCE, kinds=kinds)
+        )
+        await asyncio.gather(*(self._one(step) for step in steps))
+        return len(steps)
+
+    async def _one(self, step: Any) -> None:
+        keeper = asyncio.create_task(self._keep(step))
+        try:
+            report = await self._kinds[step.kind](step)
+        except (SourceDown, PostDown, NotNow, TryLater, AddressRefused) as failure:
+            await self._failed(step, failure)
+        except Exception as failure:
+            LOG.error("step_failed", kind=step.kind, ticket=step.ticket, error=type(failure).__name__)
+            await self._failed(step, failure)
+        else:
+            await self._finished(step, report or Report())
+        finally:
+            keeper.cancel()
+
+    async def _keep(self, step: Any) -> None:
+        """Hold a long step: renew its lease while it is being performed."""
+        while True:
+            await asyncio.sleep(LEASE.total_seconds() / 3)
+            await self._desk.store.tx(lambda tx: tx.work.renew(step, self._desk.clock() + LEASE))
+
+    async def _finished(self, step: Any, report: Report) -> None:
+        """Finish the step and report, in one transaction; a lost lease means that somebody else will."""
+
+        def write(tx: Any) -> None:
+            now = self._desk.clock()
+            if not tx.work.finish(step, now):
+                return
+            for kind, text in (report.contents or {}).items():
+                tx.work.replace_content(self._fresh(), owner=step.ticket, kind=kind, text=text, at=now)
+            if report.copy is not None:
+                for object_id, kind in ((report.copy.object_id, "parcel"), (f"{report.copy.object_id}-page", "page")):
+                    tx.work.add_object(object_id, ticket=step.ticket, kind=kind, size=report.copy.size, now=now)
+            if report.event is not None:
+                self._desk.apply_in(tx, f"step:{step.id}", step.ticket, report.event)
+
+        await self._desk.store.tx(write)
+
+    async def _failed(self, step: Any, failure: Exception) -> None:
+        """Try again later; a source that is down is named on the ticket, and after some tries staff are told."""
+        reason = _reason(failure)
+        pause = _pause_after(step.tries, failure)
+
+        def write(tx: Any) -> None:
+            now = self._desk.clock()
+            if not tx.work.put_back(step, run_at=now + pause, error=reason):
+                return
+            if step.kind in {"find", "act", "at_once"} and not isinstance(failure, NotNow):
+                event = SourceFailed(by="source", source="platform", reason=reason)
+                self._desk.apply_in(tx, f"failed:{step.id}:{step.tries}", step.ticket, event)
+
+        await self._desk.store.tx(write)
+        LOG.warning("step_put_back", kind=step.kind, ticket=step.ticket, reason=reason, tries=step.tries + 1)
+
+    # ---- the kinds of step
+
+    async def _code(self, step: Any) -> None:
+        await self._sender.code(step.id, step.args["challenge"], step.args["tickets"])
+
+    async def _mail(self, step: Any) -> None:
+        sent = await self._sender.mail(step.id, step.ticket, step.args["content"])
+        if not sent:
+            LOG.info("no_address_for_mail", ticket=step.ticket)
+
+    async def _notify(self, step: Any) -> None:
+        until = datetime.fromisoformat(step.args["until"])
+        await self._sender.stop_notice(step.id, step.ticket, until)
+
+    async def _card(self, step: Any) -> None:
+        view, place = await self._desk.store.read(lambda tx: (view_in(tx, step.ticket), tx.work.card(step.ticket)))
+        if view is None:
+            return
+        channel, ts = await self._staff_door.card(view, place)
+        if place != (channel, ts):
+            await self._desk.store.tx(lambda tx: tx.work.set_card(step.ticket, channel, ts))
+
+    async def _thread(self, step: Any) -> None:
+        seq = int(step.args["seq"])
+
+        def read(tx: Any) -> Any:
+            logged = [line.entry for line in tx.work.log_of(step.ticket) if line.seq == seq]
+            return view_in(tx, step.ticket), tx.work.card(step.ticket), logged[0] if logged else None
+
+        view, place, entry = await self._desk.store.read(read)
+        if place is None:
+            raise TryLater(1)  # the card is posted first; it goes before its thread
+        if view is not None and entry is not None:
+            await self._staff_door.thread(place, view, entry)
+
+    async def _nudge(self, step: Any) -> None:
+        view, place = await self._desk.store.read(lambda tx: (view_in(tx, step.ticket), tx.work.card(step.ticket)))
+        if view is not None:
+            await self._staff_door.nudge(place, view, step.args["rung"], step.args["who"])
+
+    async def _shred(self, step: Any) -> None:
+        object_id = step.args["object"]
+        for one in (object_id, f"{object_id}-page"):
+            await asyncio.to_thread(self._safe.shred, one)
+
+        def write(tx: Any) -> None:
+            for one in (object_id, f"{object_id}-page"):
+                tx.work.shredded(one, self._desk.clock())
+
+        await self._desk.store.tx(write)
+
+
+def _reason(failure: Exception) -> str:
+    """A code for the failure that holds no value of a person."""
+    if isinstance(failure, NotNow):
+        return str(failure)
+    names = {SourceDown: "down", PostDown: "mail_down", TryLater: "slack_busy", AddressRefused: "address_refused"}
+    return names.get(type(failure), f"fault_{type(failure).__name__}")
+
+
+def _pause_after(tries: int, failure: Exception) -> timedelta:
+    if isinstance(failure, TryLater):
+        return timedelta(seconds=failure.seconds)
+    if isinstance(failure, NotNow):
+        return HELD_PAUSE
+    growing: timedelta = FIRST_PAUSE * (2 ** min(tries, 10))
+    return min(LONGEST_PAUSE, growing)

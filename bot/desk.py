@@ -1,0 +1,407 @@
+"""The desk: one event in, one transaction, everything that follows written with it.
+
+Promise: `hear` and its sisters take what people do, `apply` what staff, sources and the clock do; the first line drops
+a key that was seen before, the last line has queued the effects; a version conflict runs the whole function again,
+which is safe because deciding is pure. Limits: it sends nothing (courier.py) and knows no door.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from bot import record
+from bot.core import identity
+from bot.core.clock import legal_dates
+from bot.core.conversation import step
+from bot.core.deadlines import local_date
+from bot.core.events import Event, Ticked
+from bot.core.identity import CODES_PER_DAY, IDLE, Check, keyed
+from bot.core.messages import Message, TooFast, TooLong
+from bot.core.model import Asking, Door, Purpose, Session, Staffer, Talk, Ticket
+from bot.core.moves import IllegalMove
+from bot.core.plans import Plan
+from bot.core.turn import Heard, Hours, Input, Opened, Pressed, Scene, SignedIn, SignedOut, Step, WaitedLong
+from bot.hearing import TEXT_LIMIT, listen
+from bot.ports import Applied, Clock, TicketView, Transactions
+from bot.record import Pen, subject_key
+from bot.texts import Case, Texts
+
+PLAN: TypeAdapter[Plan] = TypeAdapter(Plan)
+FRESH_IDS = 24
+"""Random ids put into each scene: more than any one turn can use."""
+
+LINES_PER_MINUTE = 30
+GRANT_LIFE = timedelta(minutes=10)
+STAFF_LINK_LIFE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keys:
+    """The desk's secret keys, 32 bytes or more each: codes, and keyed hashes of personal values."""
+
+    codes: bytes
+    hashes: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """The settings that conversations need: hours, policy, public address."""
+
+    hours: Hours
+    policy_date: date
+    policy_url: str
+    public_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """What a door must do after a turn besides showing the new lines: refuse, offer the login, open a page."""
+
+    seq: int = 0
+    refused: str = ""
+    sign_in: bool = False
+    open_href: str = ""
+
+
+class Desk:
+    """The one place where something happens."""
+
+    def __init__(
+        self,
+        *,
+        store: Transactions,
+        texts: Texts,
+        clock: Clock,
+        fresh: Callable[[], str],
+        keys: Keys,
+        rules: Rules,
+        staff: tuple[Staffer, ...],
+    ) -> None:
+        """Wire the desk; nothing is read or started here."""
+        self.store = store
+        self.texts = texts
+        self.clock = clock
+        self.keys = keys
+        self.rules = rules
+        self._staff = {member.key: member for member in staff}
+        self._fresh = fresh
+        self.pen = Pen(texts=texts, fresh=fresh, hash_key=keys.hashes)
+
+    # ---- people
+
+    async def begin(self, *, door: Door, lang: str) -> tuple[Talk, str]:
+        """Open a conversation; returns it and the key that its device keeps."""
+        key, now = self._fresh(), self.clock()
+        talk = Talk(id=self._fresh(), door=door, lang=lang, started_at=now, last_at=now)
+
+        def write(tx: Any) -> Talk:
+            tx.people.add_talk(talk, key=key)
+            self._turn(tx, talk, Opened())
+            begun: Talk = tx.people.talk(talk.id)
+            return begun
+
+        return await self.store.tx(write), key
+
+    async def hear(self, talk_id: str, client_id: str, text: str) -> Reply:
+        """A person wrote something. Sending the same `client_id` again changes nothing."""
+        if len(text) > TEXT_LIMIT or not text.strip():
+            talk_lang = await self._lang(talk_id)
+            return Reply(refused=self.texts.say(TooLong(limit=TEXT_LIMIT), talk_lang).text)
+
+        def write(tx: Any) -> Reply:
+            talk = _talk(tx, talk_id)
+            known = tx.people.line_of_client(talk_id, client_id)
+            if known is not None:
+                return Reply(seq=known)
+            if self._is_too_fast(tx, talk):
+                return Reply(refused=self.texts.say(TooFast(), talk.lang).text)
+            return self._heard(tx, talk, client_id, text)
+
+        return await self.store.tx(write)
+
+    def _heard(self, tx: Any, talk: Talk, client_id: str, text: str) -> Reply:
+        ear = listen(text, talk.lang)
+        press = self._typed_button(tx, talk, ear.stored)
+        shown = self._without_code(talk, ear.stored)
+        private = talk.session is not None or talk.identity is not None
+        now = self.clock()
+        seq = tx.people.say(talk.id, who="person", text=shown, at=now, private=private, client_id=client_id)
+        tx.spoken.add(talk.id)
+        came: Input = press or self._judged(tx, talk, ear.heard)
+        return replace(self._turn(tx, talk, came), seq=seq)
+
+    async def press(self, talk_id: str, client_id: str, line: int, button: int) -> Reply:
+        """A person pressed a button of a line; only the newest question's buttons count."""
+
+        def write(tx: Any) -> Reply:
+            talk = _talk(tx, talk_id)
+            known = tx.people.line_of_client(talk_id, client_id)
+            if known is not None:
+                return Reply(seq=known)
+            stored = tx.people.line(talk_id, line)
+            if stored is None or not 0 <= button < len(stored.buttons):
+                return Reply()
+            label, act, arg, href = stored.buttons[button]
+            private = talk.session is not None or talk.identity is not None
+            seq = tx.people.say(
+                talk_id, who="person", text=label, at=self.clock(), private=private, client_id=client_id
+            )
+            tx.spoken.add(talk_id)
+            if href:
+                return Reply(seq=seq, open_href=href)
+            return replace(self._turn(tx, talk, Pressed(act=act, arg=arg)), seq=seq)
+
+        return await self.store.tx(write)
+
+    async def sign_in(self, talk_id: str, session: Session) -> Reply:
+        """The platform's token was accepted for this conversation."""
+        return await self.store.tx(lambda tx: self._turn(tx, _talk(tx, talk_id), SignedIn(session=session)))
+
+    async def sign_out(self, talk_id: str) -> Reply:
+        """The person logged out of the platform."""
+        return await self.store.tx(lambda tx: self._turn(tx, _talk(tx, talk_id), SignedOut()))
+
+    async def forget(self, talk_id: str) -> None:
+        """End the conversation on every device; open requests go on, by mail."""
+        await self.store.tx(lambda tx: tx.people.drop_key(talk_id))
+
+    def may_see_private(self, talk: Talk, session: Session | None) -> bool:
+        """Private lines are shown again to the same login, or within 30 minutes of a code in this conversation."""
+        if talk.session is not None:
+            return session is not None and (session.tenant, session.subject) == (
+                talk.session.tenant,
+                talk.session.subject,
+            )
+        return talk.identity is None or self.clock() - talk.last_at <= IDLE
+
+    # ---- one turn
+
+    def _turn(self, tx: Any, talk: Talk, came: Input) -> Reply:
+        now = self.clock()
+        scene = self._scene(tx, talk, came)
+        decided = step(scene, came)
+        record.step(tx, self.pen, talk, decided, now)
+        return Reply(sign_in=decided.wants_sign_in, open_href=self._grant(tx, decided))
+
+    def _scene(self, tx: Any, talk: Talk, came: Input) -> Scene:
+        now = self.clock()
+        mailbox = came.mailbox if isinstance(came, Heard) else None
+        return Scene(
+            now=now,
+            talk=talk,
+            tickets=self.tickets_of(tx, talk),
+            fresh=tuple(self._fresh() for _ in range(FRESH_IDS)),
+            next_number=tx.work.next_number(local_date(now).year),
+            hours=self.rules.hours,
+            policy_date=self.rules.policy_date,
+            policy_url=self.rules.policy_url,
+            codes_left=mailbox is None or self._codes_left(tx, mailbox),
+            new_addresses=self._new_addresses(tx, talk),
+        )
+
+    def tickets_of(self, tx: Any, talk: Talk) -> tuple[Ticket, ...]:
+        """The tickets of a conversation, and while its login is accepted those of the same subject elsewhere."""
+        own: tuple[Ticket, ...] = tx.work.tickets_of_talk(talk.id)
+        key = subject_key(self.pen, talk)
+        others = tx.work.tickets_of_subject(key) if key else ()
+        by_id = {ticket.id: ticket for ticket in (*own, *others)}
+        return tuple(sorted(by_id.values(), key=lambda ticket: ticket.ref))
+
+    def _new_addresses(self, tx: Any, talk: Talk) -> dict[str, tuple[str, str]]:
+        found = {}
+        for ticket in tx.work.tickets_of_talk(talk.id):
+            if ticket.is_open:
+                emails = [one.new for one in record.changes_of(tx, ticket.id) if one.name == "email"]
+                if emails:
+                    found[ticket.id] = (emails[0], self._mailbox(emails[0]))
+        return found
+
+    def _mailbox(self, address: str) -> str:
+        return keyed(self.keys.hashes, "mailbox", identity.canonical(address))
+
+    def _codes_left(self, tx: Any, mailbox: str) -> bool:
+        """Codes are capped per address and day over every door, known or not; recording a code counts it."""
+        number: int = tx.people.counted(record.code_counter(mailbox), local_date(self.clock()).isoformat())
+        return number < CODES_PER_DAY
+
+    async def may_write_to(self, address: str) -> bool:
+        """Count one unasked mail to an address against its share of the day; False when the share is used up."""
+        mailbox, day = self._mailbox(address), local_date(self.clock()).isoformat()
+        number: int = await self.store.tx(lambda tx: tx.people.count(record.code_counter(mailbox), day))
+        return number <= CODES_PER_DAY
+
+    def _is_too_fast(self, tx: Any, talk: Talk) -> bool:
+        minute = self.clock().strftime("%Y-%m-%dT%H:%M")[-10:]
+        number: int = tx.people.count(f"lines:{talk.id}", minute)
+        return number > LINES_PER_MINUTE
+
+    def _typed_button(self, tx: Any, talk: Talk, text: str) -> Pressed | None:
+        """Typing a button's words works too."""
+        newest = tx.people.newest_desk_line(talk.id)
+        typed = " ".join(text.casefold().split()).rstrip(".!")
+        for label, act, arg, href in newest.buttons if newest else ():
+            if label.casefold() == typed and not href:
+                return Pressed(act=act, arg=arg)
+        return None
+
+    def _judged(self, tx: Any, talk: Talk, heard: Heard) -> Heard:
+        """Add what only the desk can know: the address's keyed hash, and what became of a typed code."""
+        mailbox = self._mailbox(heard.address) if heard.address else None
+        typed = identity.typed_code(heard.text)
+        if typed is None or talk.asking not in {Asking.CODE, Asking.NEW_ADDRESS_CODE} or talk.challenge is None:
+            return replace(heard, mailbox=mailbox)
+        check, proved = self._check(tx, talk, typed)
+        return replace(heard, code=check, mailbox=proved)
+
+    def _check(self, tx: Any, talk: Talk, typed: str) -> tuple[Check, str | None]:
+        now = self.clock()
+        challenge = tx.people.challenge(talk.challenge)
+        if challenge is None:
+            return Check.OVER, None
+        today = local_date(now).isoformat()
+        if tx.people.counted(f"wrong:{challenge.mailbox}", today) >= identity.ATTEMPTS_PER_DAY:
+            return Check.SPENT, None
+        if not tx.people.try_challenge(challenge.id, now):
+            return Check.OVER, None
+        result = identity.check(self.keys.codes, challenge, typed, talk=talk.id, now=now)
+        if result is Check.RIGHT and not tx.people.use_challenge(challenge.id, now):
+            return Check.OVER, None
+        if result is Check.WRONG:
+            tx.people.count(f"wrong:{challenge.mailbox}", today)
+        return result, challenge.mailbox
+
+    def _without_code(self, talk: Talk, text: str) -> str:
+        """A typed code is not kept in the conversation, not even a wrong one."""
+        is_code = talk.asking in {Asking.CODE, Asking.NEW_ADDRESS_CODE} and identity.typed_code(text) is not None
+        return "••••" if is_code else text
+
+    def _grant(self, tx: Any, decided: Step) -> str:
+        """A way to the copy's page for ten minutes, given only to a fresh login on this conversation."""
+        if decided.wants_copy is None:
+            return ""
+        token, now = self._fresh(), self.clock()
+        tx.people.add_link(
+            token, kind="grant", owner=decided.wants_copy, who=decided.talk.id, made_at=now, ends_at=now + GRANT_LIFE
+        )
+        return f"{self.rules.public_url}/copy/{token}"
+
+    async def _lang(self, talk_id: str) -> str:
+        talk: Talk | None = await self.store.read(lambda tx: tx.people.talk(talk_id))
+        return talk.lang if talk else "en"
+
+    # ---- staff, sources, the clock
+
+    def staffer(self, team: str, user: str) -> Staffer | None:
+        """The row of the approver table, or None; an empty table means nobody."""
+        return self._staff.get(f"{team}:{user}")
+
+    def staff(self) -> tuple[Staffer, ...]:
+        """The whole approver table."""
+        return tuple(self._staff.values())
+
+    async def apply(self, key: str, ticket_id: str, event: Event) -> Applied:
+        """Let an event happen once per key, from staff, sources or the clock."""
+        return await self.store.tx(lambda tx: self.apply_in(tx, key, ticket_id, event))
+
+    def apply_in(self, tx: Any, key: str, ticket_id: str, event: Event) -> Applied:
+        """The same inside an open transaction: how the courier finishes a step and its report together."""
+        now = self.clock()
+        ticket = tx.work.ticket(ticket_id)
+        if ticket is None:
+            return Applied(done=False, reason="unknown")
+        if not tx.work.first_time(key, now):
+            return Applied(done=False, reason="repeated", ticket=ticket)
+        try:
+            return Applied(done=True, ticket=record.move(tx, self.pen, ticket, event, now))
+        except IllegalMove as refusal:
+            return Applied(done=False, reason=f"illegal: {refusal}", ticket=ticket)
+
+    async def tick(self, ticket_id: str) -> None:
+        """Look at a ticket for which something became due."""
+
+        def write(tx: Any) -> None:
+            ticket = tx.work.ticket(ticket_id)
+            if ticket is not None:
+                record.move(tx, self.pen, ticket, Ticked(by="clock"), self.clock())
+
+        await self.store.tx(write)
+
+    async def wake(self, talk_id: str) -> None:
+        """Look at a conversation whose question has been open for a day."""
+        await self.store.tx(lambda tx: self._turn(tx, _talk(tx, talk_id), WaitedLong()))
+
+    # ---- what staff see
+
+    async def view(self, ticket_id: str) -> TicketView | None:
+        """One ticket as staff may see it in Slack."""
+        return await self.store.read(lambda tx: view_in(tx, ticket_id))
+
+    async def view_of_card(self, channel: str, ts: str) -> TicketView | None:
+        """The ticket whose card stands at this message."""
+
+        def look(tx: Any) -> TicketView | None:
+            ticket_id = tx.work.ticket_of_card(channel, ts)
+            return view_in(tx, ticket_id) if ticket_id else None
+
+        return await self.store.read(look)
+
+    async def queue(self) -> tuple[TicketView, ...]:
+        """Every open ticket that is worth a card, the most urgent first."""
+
+        def look(tx: Any) -> tuple[TicketView, ...]:
+            views = [view_in(tx, ticket.id) for ticket in tx.work.all_tickets(only_open=True)]
+            return tuple(view for view in views if view is not None and record.is_for_staff(view.ticket))
+
+        return await self.store.read(look)
+
+    async def staff_link(self, ticket_id: str, staffer: Staffer) -> str:
+        """A single-use link of five minutes to the staff page, bound to this colleague."""
+        token, now = self._fresh(), self.clock()
+        ends_at = now + STAFF_LINK_LIFE
+
+        def write(tx: Any) -> None:
+            tx.people.add_link(token, kind="staff", owner=ticket_id, who=staffer.key, made_at=now, ends_at=ends_at)
+
+        await self.store.tx(write)
+        return f"{self.rules.public_url}/staff/enter/{token}"
+
+    def letter(self, message: Message, lang: str) -> str:
+        """The letter as the person will read it, as plain text."""
+        return self.texts.mail(message, lang).text
+
+
+def view_in(tx: Any, ticket_id: str) -> TicketView | None:
+    """Read what staff may see of a ticket, in an open transaction."""
+    ticket = tx.work.ticket(ticket_id)
+    if ticket is None:
+        return None
+    plan = tx.work.content(ticket_id, "plan")
+    return TicketView(
+        ticket=ticket,
+        dates=legal_dates(ticket),
+        log=tuple(line.entry for line in tx.work.log_of(ticket_id)),
+        plan=PLAN.validate_json(plan) if plan else None,
+        stuck=tuple(one.error for one in tx.work.open_steps(ticket_id) if one.error),
+        together=tuple(one.ref for one in tx.work.tickets_of_group(ticket.group) if one.id != ticket.id),
+    )
+
+
+def cases_of(tickets: Iterable[Ticket]) -> tuple[Case, ...]:
+    """Tickets as letters speak of them."""
+    return tuple(
+        Case(ref=one.ref, right=one.right, received_at=one.received_at, latest=legal_dates(one).queue_date)
+        for one in tickets
+    )
+
+
+def _talk(tx: Any, talk_id: str) -> Talk:
+    talk: Talk | None = tx.people.talk(talk_id)
+    if talk is None:
+        raise KeyError("no such conversation")
+    return talk
+
+
+__all__ = ["Desk", "Keys", "Purpose", "Reply", "Rules", "cases_of", "view_in"]

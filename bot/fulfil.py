@@ -1,0 +1,308 @@
+"""Fulfilling: the calls to the data layer, each behind the one gate, each finished together with its report.
+
+Promise: `find` asks every source and hides no gap; before every act the gate (rights.may_act) is asked and the plan's
+hash compared, by the source once more in its own transaction; an act's key goes to the source, so that a repeated call
+has no second effect. Limits: it decides nothing; what a source answers goes back to the desk as an event.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from bot import record
+from bot.core import answers
+from bot.core.clock import copy_until, last_copy_day
+from bot.core.deadlines import local_date
+from bot.core.events import Acted, Event, Located, PlanMoved, SourceFailed
+from bot.core.filing import is_contact
+from bot.core.identity import canonical
+from bot.core.model import CLOSED, Copy, Level, Right, Status, Ticket
+from bot.core.plans import READING, ActResult, Change, PersonFound, Plan, Verb, combine
+from bot.core.rights import ROWS, Verdict, may_act
+from bot.desk import PLAN, Desk
+from bot.parcel import Cover, Outcome, Parcel, System
+from bot.ports import NotReadBack, PlanChanged, Safe, Source, SourceDown, SourceRefused
+
+PEOPLE: TypeAdapter[tuple[PersonFound, ...]] = TypeAdapter(tuple[PersonFound, ...])
+
+
+class NotNow(Exception):
+    """The act must wait (a hold, a copy that comes first); the step is tried again and staff see the reason."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What came of a call: the event for the desk (or none), and what to keep with the ticket."""
+
+    event: Event | None = None
+    contents: Mapping[str, str] | None = None
+    copy: Copy | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A ticket with the contents a call needs, read in one transaction."""
+
+    ticket: Ticket
+    mailbox: str | None
+    address: str | None
+    changes: tuple[Change, ...]
+    plan: Plan | None
+    people: tuple[PersonFound, ...]
+    copy_comes_first: bool
+
+
+class Fulfiller:
+    """The courier's hand towards the data layer."""
+
+    def __init__(self, *, desk: Desk, sources: Iterable[Source], safe: Safe) -> None:
+        """Sources by name; every one of them is asked for every request."""
+        self._desk = desk
+        self._sources = {source.name: source for source in sources}
+        self._safe = safe
+
+    # ---- find
+
+    async def find(self, ticket_id: str) -> Report:
+        """Ask every source what it holds and what would happen. Raises SourceDown when one does not answer."""
+        case = await self._case(ticket_id)
+        if case.ticket.status is not Status.LOCATING:
+            return Report()
+        verb = ROWS[case.ticket.right].verb
+        assert verb is not None
+        people = await self._who(case)
+        shared = next((person for person in people if "mailbox_shared" in person.flags), None)
+        if shared is not None:
+            return Report(event=_failure(shared.source, "mailbox_shared"))
+        return await self._planned(case, verb, people)
+
+    async def _planned(self, case: Case, verb: Verb, people: tuple[PersonFound, ...]) -> Report:
+        plans = []
+        for person in people:
+            try:
+                plans.append(await self._sources[person.source].find(person.subject, verb, case.changes))
+            except SourceRefused as refusal:
+                return Report(event=_failure(person.source, refusal.reasons[0]))
+        plan = combine(plans) if plans else Plan(verb=verb, lines=(), parts=())
+        contents = {"plan": PLAN.dump_json(plan).decode(), "people": PEOPLE.dump_json(people).decode()}
+        identity = case.ticket.identity
+        if identity is not None and identity.level is Level.SESSION and _emails(people):
+            # Frozen before any act: after an erasure nobody could look up where the answer goes.
+            contents["delivery"] = _emails(people)[0]
+        return Report(event=self._located(case.ticket, plan, people), contents=contents)
+
+    def _located(self, ticket: Ticket, plan: Plan, people: tuple[PersonFound, ...]) -> Located:
+        systems = len(self._sources)
+        return Located(
+            by="source",
+            plan=answers.note(plan, searched=systems, systems=systems, lang=ticket.lang),
+            message=answers.located(
+                replace(ticket, flags=ticket.flags | answers.flags_of(plan, people)),
+                plan,
+                searched=systems,
+                systems=systems,
+            ),
+            flags=answers.flags_of(plan, people),
+            subjects=frozenset((person.tenant, person.subject_id) for person in people if person.subject_id),
+            nothing=answers.is_nothing(plan),
+        )
+
+    async def _who(self, case: Case) -> tuple[PersonFound, ...]:
+        """The persons a proof covers: a session its subject, a mailbox everybody it is stored for."""
+        identity = case.ticket.identity
+        found: list[PersonFound] = []
+        for source in self._sources.values():
+            if identity is not None and identity.level is Level.SESSION:
+                found += await source.person(tenant=identity.tenant, subject=identity.subject)
+            elif identity is not None and case.mailbox:
+                found += await source.person(email=case.mailbox)
+        return tuple(found)
+
+    # ---- what a right does at once
+
+    async def at_once(self, ticket_id: str) -> Report:
+        """Stop marketing before an erasure; mark a purpose as restricted while an objection is weighed."""
+        case = await self._case(ticket_id)
+        verb = ROWS[case.ticket.right].at_once
+        if verb is None or may_act(case.ticket, verb, plan_hash="", now=self._desk.clock()) is not Verdict.YES:
+            return Report()
+        for person in await self._who(case):
+            await self._straight(case.ticket, person, verb)
+        return Report()
+
+    async def _straight(self, ticket: Ticket, person: PersonFound, verb: Verb) -> ActResult | None:
+        """Plan and act in one go, for what needs no approval."""
+        source = self._sources[person.source]
+        plan = await source.find(person.subject, verb)
+        if not plan.parts or not plan.lines:
+            return None
+        part = plan.parts[0]
+        key = f"{ticket.id}:{verb}:{part.subject}"
+        return await source.act(key=key, person=person.subject, verb=verb, approved=part.hash, ceiling=part.ceiling)
+
+    # ---- act
+
+    async def act(self, ticket_id: str) -> Report:
+        """Carry out what was approved. Raises NotNow while held, SourceDown when a source does not answer."""
+        case = await self._case(ticket_id)
+        verb = ROWS[case.ticket.right].verb
+        assert verb is not None
+        self._gate(case, verb)
+        if case.ticket.status is not Status.WORKING:
+            return Report()
+        if ROWS[case.ticket.right].direct:
+            return await self._direct(case, verb)
+        assert case.plan is not None
+        try:
+            copy, results = await self._carry_out(case, verb, case.plan)
+        except PlanChanged:
+            return Report(event=PlanMoved(by="source"))
+        except (SourceRefused, NotReadBack) as refusal:
+            reason = refusal.reasons[0] if isinstance(refusal, SourceRefused) else "not_read_back"
+            return Report(event=_failure(verb, reason))
+        told = answers.done(case.ticket, case.plan, _with_changes(results, case), self._desk.clock(), copy=copy)
+        return Report(event=Acted(by="source", message=told, copy=copy), copy=copy)
+
+    def _gate(self, case: Case, verb: Verb) -> None:
+        """The one gate before every act. A closed gate that can open again raises NotNow; others end the step."""
+        plan_hash = case.plan.hash if case.plan else ""
+        verdict = may_act(case.ticket, verb, plan_hash=plan_hash, now=self._desk.clock())
+        if verdict is Verdict.YES and case.copy_comes_first and case.ticket.right is Right.ERASURE:
+            raise NotNow("copy_first")
+        if is_contact(case.changes) and case.ticket.right is not Right.RECTIFICATION_CONTACT:
+            raise NotNow("contact_needs_its_own_right")
+        if verdict is not Verdict.YES and case.ticket.status is Status.WORKING:
+            raise NotNow(str(verdict))
+
+    async def _carry_out(self, case: Case, verb: Verb, plan: Plan) -> tuple[Copy | None, tuple[ActResult, ...]]:
+        if verb in READING:
+            copy = await self._pack(case, verb, plan)
+            return copy, ()
+        return None, await self._each(case, verb, plan, sink=None)
+
+    async def _each(self, case: Case, verb: Verb, plan: Plan, sink: Any) -> tuple[ActResult, ...]:
+        results = []
+        for person, part in zip(case.people, plan.parts, strict=True):
+            source = self._sources[part.source]
+            key = f"{case.ticket.id}:{verb}:{part.hash}"
+            results.append(
+                await source.act(
+                    key=key,
+                    person=person.subject,
+                    verb=verb,
+                    approved=part.hash,
+                    ceiling=part.ceiling,
+                    changes=case.changes,
+                    sink=sink,
+                )
+            )
+        return tuple(results)
+
+    async def _pack(self, case: Case, verb: Verb, plan: Plan) -> Copy:
+        """Rows go straight from the source into the vault; plain text never touches the disk."""
+        ticket, now = case.ticket, self._desk.clock()
+        object_id = f"{ticket.id}-{plan.hash[:12]}"
+        until = copy_until(now)
+        copy = Copy(object_id=object_id, size=0, until=until)
+        cover = self._cover(ticket, verb, plan, last_copy_day(copy))
+        with (
+            self._safe.writer(object_id, ticket=ticket.id, kind="parcel") as out,
+            Parcel(out, cover=cover, texts=self._desk.texts, waiting=self._safe.scratch) as parcel,
+        ):
+            await self._each(case, verb, plan, sink=parcel.take)
+            made = await asyncio.to_thread(parcel.finish)
+        with self._safe.writer(f"{object_id}-page", ticket=ticket.id, kind="page") as out:
+            out.write(made.page.encode())
+        return replace(copy, size=self._safe.size(object_id))
+
+    def _cover(self, ticket: Ticket, verb: Verb, plan: Plan, read_until: Any) -> Cover:
+        now = self._desk.clock()
+        found = {part.source for part in plan.parts}
+        systems = tuple(
+            System(name=name, outcome=Outcome.FOUND if name in found else Outcome.NOTHING) for name in self._sources
+        )
+        return Cover(
+            verb=verb,
+            person_label=ticket.ref,
+            ref=ticket.ref,
+            asked_on=local_date(ticket.received_at),
+            made_at=now,
+            lang=ticket.lang,
+            period=(None, local_date(now)),
+            searched=systems,
+            recipients=plan.recipients,
+            read_until=read_until,
+        )
+
+    async def _direct(self, case: Case, verb: Verb) -> Report:
+        """A marketing objection: each stored address and the one given are suppressed, known or not, alike."""
+        people = await self._who(case)
+        for person in people:
+            await self._straight(case.ticket, person, verb)
+        addresses = {*_emails(people), *((case.address,) if case.address else ())}
+        for source in self._sources.values():
+            for address in sorted(addresses):
+                await source.suppress(address)
+        told = answers.done(case.ticket, Plan(verb=verb, lines=(), parts=()), (), self._desk.clock(), copy=None)
+        return Report(event=Acted(by="source", message=told))
+
+    # ---- reading
+
+    async def _case(self, ticket_id: str) -> Case:
+        def read(tx: Any) -> Case:
+            ticket = tx.work.ticket(ticket_id)
+            plan = tx.work.content(ticket_id, "plan")
+            people = tx.work.content(ticket_id, "people")
+            return Case(
+                ticket=ticket,
+                mailbox=tx.work.content(ticket_id, "mailbox"),
+                address=tx.work.content(ticket_id, "address"),
+                changes=record.changes_of(tx, ticket_id),
+                plan=PLAN.validate_json(plan) if plan else None,
+                people=PEOPLE.validate_json(people) if people else (),
+                copy_comes_first=_copy_comes_first(tx, ticket),
+            )
+
+        return await self._desk.store.read(read)
+
+    async def contacts(self, ticket_id: str) -> tuple[str, ...]:
+        """Every mail address on file of the persons a ticket's proof covers. Raises SourceDown."""
+        return _emails(await self._who(await self._case(ticket_id)))
+
+    async def stored_spelling(self, address: str) -> str | None:
+        """The address as it stands on file, if any source knows it. Raises SourceDown."""
+        for source in self._sources.values():
+            emails = _emails(await source.person(email=address))
+            same = [one for one in emails if canonical(one) == canonical(address)]
+            if same:
+                return same[0]
+        return None
+
+
+def _copy_comes_first(tx: Any, ticket: Ticket) -> bool:
+    """A copy asked for together with a deletion is given before anything is deleted."""
+    same = tx.work.tickets_of_talk(ticket.talk) if ticket.talk else ()
+    return any(one.right is Right.ACCESS and one.status not in CLOSED for one in same)
+
+
+def _emails(people: Iterable[PersonFound]) -> tuple[str, ...]:
+    found = (one.value for person in people for one in person.contacts if one.kind == "email")
+    return tuple(dict.fromkeys(found))
+
+
+def _failure(source: str, reason: str) -> SourceFailed:
+    return SourceFailed(by="source", source=source, reason=reason.split(":")[0][:40])
+
+
+def _with_changes(results: tuple[ActResult, ...], case: Case) -> tuple[ActResult, ...]:
+    """After a crash the source answers from its receipt, which keeps no values: say what was asked instead."""
+    if not case.changes or any(result.corrected for result in results):
+        return results
+    from_request = tuple(answers.as_corrected(change) for change in case.changes)
+    return tuple(replace(result, corrected=from_request) for result in results[:1])
+
+
+__all__ = ["Fulfiller", "NotNow", "Report", "SourceDown"]

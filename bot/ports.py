@@ -1,0 +1,249 @@
+"""Where the desk meets several of a kind: doors to people, the staff's door, sources of data; and how those fail.
+
+Promise: small Protocols with the same verbs in every implementation, and one family of errors that says whether trying
+again can help. No error carries a value of a person. Limits: only what has, or will have, more than one implementation
+stands here.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from bot.core.deadlines import Dates
+from bot.core.events import Entry, Event
+from bot.core.messages import Message
+from bot.core.model import Staffer, Ticket
+from bot.core.plans import ActResult, Change, Corrected, PersonFound, Plan, PlanLine, Subject, Verb
+
+T = TypeVar("T")
+
+Clock = Callable[[], datetime]
+"""Now, as an aware UTC instant. The only clock anybody asks."""
+
+Sink = Callable[[PlanLine, Iterator[Mapping[str, Any]]], None]
+"""Takes the rows of one line of an access plan, in the source's worker thread."""
+
+
+class SourceDown(Exception):
+    """The source did not answer; nothing happened and the same call may be made again later."""
+
+
+class PlanChanged(Exception):
+    """What would happen now is no longer what was approved; nothing happened and a new approval is needed."""
+
+
+class SourceRefused(Exception):
+    """The call can never succeed as it is; nothing happened. `reasons` are codes with table or field names."""
+
+    def __init__(self, reasons: tuple[str, ...]) -> None:
+        """Keep the reasons; the message joins them."""
+        super().__init__("; ".join(reasons))
+        self.reasons = reasons
+
+
+class NotReadBack(Exception):
+    """After the act a planned value was still there, so all of it was rolled back; staff have to look."""
+
+
+class Transaction(Protocol):
+    """An open transaction of the store: queries about conversations and about work, and who must hear of the commit.
+
+    The store is typed loosely here because the rooms above it must not import it; storage/people.py and
+    storage/work.py say what each query takes and returns.
+    """
+
+    people: Any
+    work: Any
+    spoken: set[str]
+
+
+class Transactions(Protocol):
+    """The store as the rooms above it see it: a plain function in, its result out after the commit."""
+
+    async def tx(self, fn: Callable[[Any], T]) -> T:
+        """Run `fn` in a writing transaction."""
+        ...
+
+    async def read(self, fn: Callable[[Any], T]) -> T:
+        """Run `fn` in a reading transaction."""
+        ...
+
+
+class Source(Protocol):
+    """One system that holds data about people. Verbs: check, person, find, act; values for the staff page."""
+
+    name: str
+
+    async def person(
+        self, *, email: str | None = None, tenant: str | None = None, subject: str | None = None
+    ) -> tuple[PersonFound, ...]:
+        """Who is meant: by mailbox (all tenants), or by tenant and session subject. Raises SourceDown."""
+        ...
+
+    async def find(self, person: Subject, verb: Verb, changes: tuple[Change, ...] = ()) -> Plan:
+        """What `verb` would do, as a plan without values; writes nothing. Raises SourceDown, SourceRefused."""
+        ...
+
+    async def values(self, person: Subject, changes: tuple[Change, ...]) -> tuple[Corrected, ...]:
+        """Old and new values of a correction, for the staff page alone."""
+        ...
+
+    async def act(
+        self,
+        *,
+        key: str,
+        person: Subject,
+        verb: Verb,
+        approved: str,
+        ceiling: int,
+        changes: tuple[Change, ...] = (),
+        sink: Sink | None = None,
+    ) -> ActResult:
+        """Do it once per key and read it back. Raises SourceDown, PlanChanged, SourceRefused, NotReadBack."""
+        ...
+
+    async def suppress(self, address: str, *, scope: str = "") -> bool:
+        """Never mail this address for marketing again; the same for known and unknown addresses."""
+        ...
+
+    async def unsuppress(self, address: str, *, scope: str = "") -> bool:
+        """Undo it."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """One mail to one address: subject, text and HTML of the same words, and the id under which it may repeat."""
+
+    to: str
+    subject: str
+    text: str
+    html: str
+    message_id: str
+    lang: str = "en"
+
+
+class Post(Protocol):
+    """The way mail leaves the house."""
+
+    async def send(self, letter: Letter) -> None:
+        """Hand a mail to the mail server. Raises PostDown when it did not take it; try again later."""
+        ...
+
+
+class PostDown(Exception):
+    """The mail server did not take the mail; nothing is lost, the same mail is tried again."""
+
+
+class AddressRefused(Exception):
+    """The mail server will never take this address; staff are told, nobody else is."""
+
+
+class TryLater(Exception):
+    """Slack asked to wait; `seconds` says how long."""
+
+    def __init__(self, seconds: float) -> None:
+        """Keep the pause asked for."""
+        super().__init__(f"try again in {seconds:.0f} s")
+        self.seconds = seconds
+
+
+class Safe(Protocol):
+    """Encrypted objects: write once, read whole or from a byte on, destroy by destroying the key."""
+
+    def writer(self, object_id: str, *, ticket: str, kind: str) -> AbstractContextManager[Any]:
+        """A binary sink whose object is there when the block ends well."""
+        ...
+
+    def reader(self, object_id: str, ticket: str, kind: str, *, start: int = 0) -> Iterator[bytes]:
+        """The plaintext in pieces, each verified."""
+        ...
+
+    def size(self, object_id: str) -> int:
+        """Plaintext bytes."""
+        ...
+
+    def shred(self, object_id: str) -> None:
+        """Destroy the key, then the object; again is harmless."""
+        ...
+
+    def scratch(self) -> Any:
+        """A nameless encrypted place for bytes that must wait."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketView:
+    """A ticket as staff may see it in Slack: facts, dates, log and plan counts; no names, no contents."""
+
+    ticket: Ticket
+    dates: Dates
+    log: tuple[Entry, ...]
+    plan: Plan | None
+    stuck: tuple[str, ...] = ()
+    together: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Applied:
+    """What became of a staff event: done, or why not (a code: repeated, illegal, unknown)."""
+
+    done: bool
+    reason: str = ""
+    ticket: Ticket | None = None
+
+
+class StaffDesk(Protocol):
+    """What the staff's door asks of the desk."""
+
+    clock: Clock
+
+    def staffer(self, team: str, user: str) -> Staffer | None:
+        """The row of the server-side approver table, or None. An empty table means nobody."""
+        ...
+
+    def staff(self) -> tuple[Staffer, ...]:
+        """The whole table."""
+        ...
+
+    async def view(self, ticket_id: str) -> TicketView | None:
+        """One ticket, read from the database now."""
+        ...
+
+    async def view_of_card(self, channel: str, ts: str) -> TicketView | None:
+        """The ticket whose card stands at this message: a click is checked against what was really posted."""
+        ...
+
+    async def queue(self) -> tuple[TicketView, ...]:
+        """Every open ticket, the most urgent first."""
+        ...
+
+    async def apply(self, key: str, ticket_id: str, event: Event) -> Applied:
+        """Let an event happen once per key; everything else (log, effects, card) follows from it."""
+        ...
+
+    async def staff_link(self, ticket_id: str, staffer: Staffer) -> str:
+        """A single-use link of five minutes to the staff page, bound to this colleague."""
+        ...
+
+    def letter(self, message: Message, lang: str) -> str:
+        """The letter as the person will read it, as plain text."""
+        ...
+
+
+class StaffDoor(Protocol):
+    """The staff's door as the courier uses it: post or refresh a card, add a line to its thread, alert."""
+
+    async def card(self, view: TicketView, place: tuple[str, str] | None) -> tuple[str, str]:
+        """Post the card, or update it where it stands; returns (channel, ts)."""
+        ...
+
+    async def thread(self, place: tuple[str, str], view: TicketView, entry: Entry) -> None:
+        """Add a line of the log to the card's thread."""
+        ...
+
+    async def nudge(self, place: tuple[str, str] | None, view: TicketView, rung: str, who: str) -> None:
+        """Tell a group of staff what is due; red alerts go to the channel and to every approver."""
+        ...

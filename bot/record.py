@@ -1,0 +1,309 @@
+"""Recording: a decided step or a ticket's advance becomes rows, in the transaction that decided it.
+
+Promise: whatever is decided is written together: ticket, log line, words in the chat, and a queued step per outside
+call with an idempotency key; nothing is sent from here. Steps and log name contents by id and hold none. Limits: it
+decides nothing; Store and Texts are handed in.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter
+
+from bot.core import events as e
+from bot.core import lifecycle, messages
+from bot.core.conversation import wakes_at
+from bot.core.deadlines import local_date
+from bot.core.identity import keyed
+from bot.core.messages import Corrected, Erased, Message, NewsWaits, StaffAsks
+from bot.core.model import Asking, Level, Status, Talk, Ticket
+from bot.core.moves import IllegalMove
+from bot.core.plans import Change
+from bot.core.rights import ROWS
+from bot.core.turn import CodeToSend, Opening, Step
+from bot.texts import Texts
+
+if TYPE_CHECKING:
+    from bot.ports import Transaction
+
+CHANGES: TypeAdapter[tuple[Change, ...]] = TypeAdapter(tuple[Change, ...])
+MAILED_AS_THEY_ARE = (Erased, Corrected)
+"""Private messages whose mail gives counts and field names and leaves the values out."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pen:
+    """What recording needs besides the transaction: words, chance, and the key for keyed hashes."""
+
+    texts: Texts
+    fresh: Callable[[], str]
+    hash_key: bytes
+
+
+def subject_key(pen: Pen, ticket_or_talk: Ticket | Talk) -> str | None:
+    """The keyed hash under which a person's tickets and conversations are found again; None before any proof."""
+    if isinstance(ticket_or_talk, Talk):
+        session = ticket_or_talk.session
+        return keyed(pen.hash_key, "subject", f"{session.tenant}|{session.subject}") if session else None
+    identity = ticket_or_talk.identity
+    if identity is None:
+        return None
+    if identity.level is Level.SESSION:
+        return keyed(pen.hash_key, "subject", f"{identity.tenant}|{identity.subject}")
+    return identity.mailbox
+
+
+# ---- a conversation's step
+
+
+def step(tx: "Transaction", pen: Pen, before: Talk, decided: Step, now: datetime) -> None:
+    """Write everything one turn led to: its words first, then what moves, then the conversation itself."""
+    talk = decided.talk
+    for message in decided.says:
+        say(tx, pen, talk, message, now)
+    for opening in decided.opened:
+        _open(tx, pen, opening, now)
+    for ticket_id, changes in decided.amended:
+        put_changes(tx, pen, ticket_id, changes, now)
+    for code in decided.codes:
+        _queue_code(tx, pen, code, now)
+    _move(tx, pen, talk, before, decided, now)
+    for ticket_id in decided.passed_on:
+        seq = tx.people.last_seq(talk.id)
+        tx.work.queue(
+            pen.fresh(),
+            key=f"nudge:{ticket_id}:said:{seq}",
+            ticket=ticket_id,
+            kind="nudge",
+            now=now,
+            rung="answer_came",
+            who="channel",
+        )
+    _acknowledge_by_mail(tx, pen, decided, now)
+    _save_talk(tx, pen, before, talk)
+
+
+def _save_talk(tx: "Transaction", pen: Pen, before: Talk, talk: Talk) -> None:
+    # A message told by a move (a colleague's question, say) may have changed the row meanwhile: keep what it asks.
+    told = tx.people.talk(talk.id)
+    newest = told or before
+    if newest.version != before.version:
+        talk = replace(talk, asking=newest.asking, about=newest.about)
+    saved = replace(talk, version=newest.version + 1)
+    tx.people.save_talk(saved, was=newest.version, subject=subject_key(pen, saved), wake_at=wakes_at(saved))
+
+
+def _move(tx: "Transaction", pen: Pen, talk: Talk, before: Talk, decided: Step, now: datetime) -> None:
+    for ticket_id, event in decided.moves:
+        ticket = tx.work.ticket(ticket_id)
+        if ticket is None:
+            continue
+        if isinstance(event, e.Proved):
+            _freeze_addresses(tx, pen, ticket, event, before, now)
+        try:
+            move(tx, pen, ticket, event, now)
+        except IllegalMove:
+            late = messages.TooLateToWithdraw(ref=ticket.ref, status=ticket.status)
+            say(tx, pen, talk, late if isinstance(event, e.Withdrew) else messages.PressedTooLate(), now)
+
+
+def _freeze_addresses(tx: "Transaction", pen: Pen, ticket: Ticket, event: e.Proved, talk: Talk, now: datetime) -> None:
+    """What was proved, and where the result may go, are fixed at this instant and compared again at delivery."""
+    if event.identity.level is not Level.MAILBOX or talk.challenge is None:
+        return
+    for kind in ("mailbox", "delivery"):
+        text = tx.work.content(talk.challenge, kind)
+        if text is not None:
+            tx.work.replace_content(pen.fresh(), owner=ticket.id, kind=kind, text=text, at=now)
+
+
+def _open(tx: "Transaction", pen: Pen, opening: Opening, now: datetime) -> None:
+    ticket = opening.ticket
+    if opening.words:
+        tx.work.put_content(pen.fresh(), owner=ticket.id, kind="words", text=opening.words, at=now)
+    if opening.changes:
+        put_changes(tx, pen, ticket.id, opening.changes, now)
+    if opening.address and not ROWS[ticket.right].proofs:
+        tx.work.put_content(pen.fresh(), owner=ticket.id, kind="address", text=opening.address, at=now)
+    advance = lifecycle.opened(ticket, now)
+    tx.work.add_ticket(advance.ticket, subject=subject_key(pen, advance.ticket))
+    _aftermath(tx, pen, advance, now)
+
+
+def put_changes(tx: "Transaction", pen: Pen, ticket_id: str, changes: tuple[Change, ...], now: datetime) -> None:
+    """Keep the values of a correction beside its ticket, in place of earlier ones."""
+    text = CHANGES.dump_json(changes).decode()
+    tx.work.replace_content(pen.fresh(), owner=ticket_id, kind="changes", text=text, at=now)
+
+
+def changes_of(tx: "Transaction", ticket_id: str) -> tuple[Change, ...]:
+    """The values of a correction."""
+    text = tx.work.content(ticket_id, "changes")
+    return CHANGES.validate_json(text) if text else ()
+
+
+def code_counter(mailbox: str) -> str:
+    """The name under which codes to an address are counted per local day, over every door."""
+    return f"codes:{mailbox}"
+
+
+def _queue_code(tx: "Transaction", pen: Pen, code: CodeToSend, now: datetime) -> None:
+    tx.people.count(code_counter(code.challenge.mailbox), local_date(now).isoformat())
+    tx.people.add_challenge(code.challenge)
+    tx.work.put_content(pen.fresh(), owner=code.challenge.id, kind="mailbox", text=code.address, at=now)
+    args = {"challenge": code.challenge.id, "tickets": ",".join(code.tickets)}
+    owner = code.challenge.ticket or code.challenge.talk
+    tx.work.queue(pen.fresh(), key=f"code:{code.challenge.id}", ticket=owner, kind="code", now=now, **args)
+
+
+def _acknowledge_by_mail(tx: "Transaction", pen: Pen, decided: Step, now: datetime) -> None:
+    """One message, one mail: signed-in people get the acknowledgement; a code mail is itself one."""
+    proved = [opening.ticket for opening in decided.opened if opening.ticket.identity is not None]
+    filed = next((message for message in decided.says if isinstance(message, messages.Filed)), None)
+    if proved and filed is not None:
+        mail(tx, pen, proved[0], filed, now, key=f"ack:{proved[0].group}")
+
+
+# ---- a ticket's advance
+
+
+def move(tx: "Transaction", pen: Pen, ticket: Ticket, event: e.Event, now: datetime) -> Ticket:
+    """Let an event happen to a ticket and write all that follows. Raises IllegalMove; then nothing was written."""
+    advance = lifecycle.advance(ticket, event, now)
+    tx.work.save_ticket(advance.ticket, was=ticket.version, subject=subject_key(pen, advance.ticket))
+    _aftermath(tx, pen, advance, now)
+    return advance.ticket
+
+
+def _aftermath(tx: "Transaction", pen: Pen, advance: lifecycle.Advance, now: datetime) -> None:
+    ticket = advance.ticket
+    numbers = tx.work.write_log(ticket.id, advance.entries)
+    if is_for_staff(ticket):
+        tx.work.queue(pen.fresh(), key=f"card:{ticket.id}:{ticket.version}", ticket=ticket.id, kind="card", now=now)
+        for number in numbers:
+            tx.work.queue(
+                pen.fresh(), key=f"thread:{number}", ticket=ticket.id, kind="thread", now=now, seq=str(number)
+            )
+    for index, effect in enumerate(advance.effects):
+        EFFECTS[type(effect)](tx, pen, ticket, effect, now, index)
+    if ticket.talk:
+        tx.spoken.add(ticket.talk)
+
+
+def is_for_staff(ticket: Ticket) -> bool:
+    """True once a ticket is worth a card: verified, or of a kind nobody has to prove anything for."""
+    return ticket.status is not Status.VERIFYING or bool(ticket.flags)
+
+
+def _tell(tx: "Transaction", pen: Pen, ticket: Ticket, effect: e.Effect, now: datetime, index: int) -> None:
+    assert isinstance(effect, e.Tell)
+    talk = tx.people.talk(ticket.talk) if ticket.talk else None
+    if talk is not None:
+        say(tx, pen, talk, effect.message, now, lang=ticket.lang)
+        if isinstance(effect.message, StaffAsks):
+            asked = replace(talk, asking=Asking.STAFF_QUESTION, about=ticket.id, version=talk.version + 1)
+            tx.people.save_talk(asked, was=talk.version, subject=subject_key(pen, asked), wake_at=wakes_at(asked))
+    if effect.durable:
+        mail(tx, pen, ticket, effect.message, now, key=f"mail:{ticket.id}:{ticket.version}:{index}")
+
+
+def mail(tx: "Transaction", pen: Pen, ticket: Ticket, message: Message, now: datetime, *, key: str) -> None:
+    """Owe a mail. The message stands in a contents row; the step names it. Values of the person never go by mail."""
+    is_private = message.private and not isinstance(message, MAILED_AS_THEY_ARE)
+    sent = NewsWaits(ref=ticket.ref, right=ticket.right) if is_private else message
+    content_id = pen.fresh()
+    tx.work.put_content(content_id, owner=ticket.id, kind="mail", text=dumped(sent), at=now)
+    tx.work.queue(pen.fresh(), key=key, ticket=ticket.id, kind="mail", now=now, content=content_id)
+
+
+def _call(tx: "Transaction", pen: Pen, ticket: Ticket, effect: e.Effect, now: datetime, index: int) -> None:
+    assert isinstance(effect, e.Call)
+    if effect.verb == "retry":
+        _try_again(tx, pen, ticket, now)
+        return
+    once = {"act": f"act:{ticket.id}:{ticket.plan.hash if ticket.plan else 'direct'}:{len(ticket.approvals)}"}
+    key = once.get(effect.verb, f"{effect.verb}:{ticket.id}:{ticket.version}:{index}")
+    tx.work.queue(pen.fresh(), key=key, ticket=ticket.id, kind=effect.verb, now=now)
+
+
+def _try_again(tx: "Transaction", pen: Pen, ticket: Ticket, now: datetime) -> None:
+    """Hurry the step that waits; where a source had said no for good, owe the call once more."""
+    tx.work.hurry(ticket.id, now)
+    kind = {Status.LOCATING: "find", Status.WORKING: "act"}.get(ticket.status)
+    if kind and not any(step.kind == kind for step in tx.work.open_steps(ticket.id)):
+        tx.work.queue(
+            pen.fresh(), key=f"{kind}:{ticket.id}:again:{ticket.version}", ticket=ticket.id, kind=kind, now=now
+        )
+
+
+def _notify(tx: "Transaction", pen: Pen, ticket: Ticket, effect: e.Effect, now: datetime, index: int) -> None:
+    assert isinstance(effect, e.Notify)
+    tx.work.queue(
+        pen.fresh(), key=f"notify:{ticket.id}", ticket=ticket.id, kind="notify", now=now, until=effect.until.isoformat()
+    )
+
+
+def _nudge(tx: "Transaction", pen: Pen, ticket: Ticket, effect: e.Effect, now: datetime, index: int) -> None:
+    assert isinstance(effect, e.Nudge)
+    key = f"nudge:{ticket.id}:{effect.rung}:{ticket.version}:{index}"
+    tx.work.queue(pen.fresh(), key=key, ticket=ticket.id, kind="nudge", now=now, rung=effect.rung, who=effect.who)
+
+
+def _shred(tx: "Transaction", pen: Pen, ticket: Ticket, effect: e.Effect, now: datetime, index: int) -> None:
+    assert isinstance(effect, e.Shred)
+    key = f"shred:{effect.object_id}"
+    tx.work.queue(pen.fresh(), key=key, ticket=ticket.id, kind="shred", now=now, object=effect.object_id)
+    tx.people.drop_links(ticket.id, "copy", "grant")
+
+
+def _forget(tx: "Transaction", pen: Pen, ticket: Ticket, effect: e.Effect, now: datetime, index: int) -> None:
+    assert isinstance(effect, e.Forget)
+    tx.work.drop_contents(ticket.id, effect.kinds)
+
+
+Write = Callable[["Transaction", Pen, Ticket, e.Effect, datetime, int], None]
+
+EFFECTS: dict[type[Any], Write] = {
+    e.Tell: _tell,
+    e.Call: _call,
+    e.Notify: _notify,
+    e.Nudge: _nudge,
+    e.Shred: _shred,
+    e.Forget: _forget,
+}
+
+
+# ---- words
+
+
+def say(tx: "Transaction", pen: Pen, talk: Talk, message: Message, now: datetime, *, lang: str | None = None) -> int:
+    """Add the desk's words to a conversation; private ones are shown again only to whom they are."""
+    said = pen.texts.say(message, lang or talk.lang)
+    buttons = tuple((label, one.act, one.arg, one.href) for label, one in said.buttons)
+    tx.spoken.add(talk.id)
+    who = "staff" if isinstance(message, messages.StaffWords) else "desk"
+    seq: int = tx.people.say(
+        talk.id, who=who, text=said.text, at=now, private=message.private or _is_proved(talk), buttons=buttons
+    )
+    return seq
+
+
+def _is_proved(talk: Talk) -> bool:
+    return talk.session is not None or talk.identity is not None
+
+
+def dumped(message: Message) -> str:
+    """A message as JSON text with its name, for a contents row."""
+    adapter: TypeAdapter[Any] = TypeAdapter(type(message))
+    return json.dumps({"name": type(message).__name__, "fields": json.loads(adapter.dump_json(message))})
+
+
+def loaded(text: str) -> Message:
+    """A message from its contents row."""
+    raw = json.loads(text)
+    kind: type[Message] = getattr(messages, raw["name"])
+    message: Message = TypeAdapter(kind).validate_python(raw["fields"])
+    return message

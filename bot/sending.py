@@ -1,0 +1,178 @@
+"""Sending: mails to people, each to an address that was known before the conversation or that was itself proved.
+
+Promise: a code goes to the stored spelling when the typed address matches one, else to the typed address: the same
+fixed mail, the same steps, nothing of the asker's words. A result's mail goes to the address frozen at verification.
+Limits: one mail per step; after a kill the same mail may leave once more with the same Message-ID (SMTP offers no
+more).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot import record
+from bot.core import identity
+from bot.core.clock import legal_dates
+from bot.core.filing import item
+from bot.core.messages import CodeMail, CopyEnding, CopyReady, Filed, Message, StopNotice, SuppressionNoted
+from bot.core.model import Challenge, Level, Purpose, Right, Ticket
+from bot.desk import Desk, cases_of
+from bot.fulfil import Fulfiller
+from bot.ports import Letter, Post
+
+LINK_LIFE = timedelta(days=120)
+"""How long a stop or undo link works: longer than any request can take."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outgoing:
+    """What a mail step needs, read in one transaction."""
+
+    ticket: Ticket | None
+    text: str | None
+    delivery: str | None
+    together: tuple[Ticket, ...]
+
+
+class Sender:
+    """The courier's hand towards people's mailboxes."""
+
+    def __init__(self, *, desk: Desk, post: Post, fulfiller: Fulfiller, fresh: Callable[[], str], domain: str) -> None:
+        """`domain` is the right-hand side of our Message-IDs."""
+        self._desk = desk
+        self._post = post
+        self._fulfiller = fulfiller
+        self._fresh = fresh
+        self._domain = domain
+
+    async def code(self, step_id: str, challenge_id: str, ticket_ids: str) -> None:
+        """Mail a one-time code. The same look-up and the same mail for every address."""
+        challenge, typed, tickets = await self._code_case(challenge_id, ticket_ids)
+        if challenge is None or typed is None:
+            return
+        stored = await self._fulfiller.stored_spelling(typed)
+        is_identity = challenge.purpose is not Purpose.NEW_MAILBOX
+        address = stored if stored and is_identity else typed
+        await self._remember(challenge, address, stored=stored is not None)
+        if not identity.is_alive(challenge, self._desk.clock()):
+            return
+        lang = tickets[0].lang if tickets else "en"
+        await self._send(step_id, address, self._code_mail(challenge, tickets), lang)
+
+    def _code_mail(self, challenge: Challenge, tickets: tuple[Ticket, ...]) -> CodeMail:
+        is_first = challenge.purpose is Purpose.IDENTITY
+        return CodeMail(
+            code=identity.shown(identity.code_of(self._desk.keys.codes, challenge)),
+            purpose=challenge.purpose,
+            rights=tuple(item(ticket) for ticket in tickets) if is_first else (),
+            latest=min((legal_dates(ticket).unpaused_due for ticket in tickets), default=None) if is_first else None,
+            door=tickets[0].door if tickets else "web",
+            made_at=challenge.made_at,
+            minutes=int(identity.CODE_LIFE.total_seconds() // 60),
+            link="",
+        )
+
+    async def _code_case(
+        self, challenge_id: str, ticket_ids: str
+    ) -> tuple[Challenge | None, str | None, tuple[Ticket, ...]]:
+        def read(tx: Any) -> tuple[Challenge | None, str | None, tuple[Ticket, ...]]:
+            found = (tx.work.ticket(ticket_id) for ticket_id in ticket_ids.split(",") if ticket_id)
+            tickets = tuple(ticket for ticket in found if ticket is not None)
+            return tx.people.challenge(challenge_id), tx.work.content(challenge_id, "mailbox"), tickets
+
+        return await self._desk.store.read(read)
+
+    async def _remember(self, challenge: Challenge, address: str, *, stored: bool) -> None:
+        """Freeze where this code went before it leaves: it is where results may go once it is answered."""
+
+        def write(tx: Any) -> None:
+            now = self._desk.clock()
+            tx.work.replace_content(self._fresh(), owner=challenge.id, kind="delivery", text=address, at=now)
+            tx.people.save_challenge_match(replace(challenge, stored=stored))
+
+        await self._desk.store.tx(write)
+
+    # ---- everything else
+
+    async def mail(self, step_id: str, ticket_id: str, content_id: str) -> bool:
+        """Mail a message about a ticket. False when no address is known that may have it."""
+
+        def read(tx: Any) -> Outgoing:
+            ticket = tx.work.ticket(ticket_id)
+            return Outgoing(
+                ticket=ticket,
+                text=tx.work.content_by_id(content_id),
+                delivery=tx.work.content(ticket_id, "delivery"),
+                together=tx.work.tickets_of_group(ticket.group) if ticket else (),
+            )
+
+        out = await self._desk.store.read(read)
+        if out.ticket is None or out.text is None:
+            return False
+        address = out.delivery or await self._address_on_file(out.ticket)
+        if address is None:
+            return await self._suppression_noted(step_id, out.ticket)
+        message = record.loaded(out.text)
+        if isinstance(message, CopyReady | CopyEnding) and out.ticket.copy is not None:
+            message = replace(message, link=await self._link("copy", out.ticket.id, until=out.ticket.copy.until))
+        about = out.together if isinstance(message, Filed) else (out.ticket,)
+        await self._send(step_id, address, message, out.ticket.lang, about)
+        return True
+
+    async def _address_on_file(self, ticket: Ticket) -> str | None:
+        """A signed-in person's stored address; frozen with the ticket when it is first needed."""
+        if ticket.identity is None or ticket.identity.level is not Level.SESSION:
+            return None
+        contacts = await self._fulfiller.contacts(ticket.id)
+        if not contacts:
+            return None
+
+        def write(tx: Any) -> None:
+            now = self._desk.clock()
+            tx.work.replace_content(self._fresh(), owner=ticket.id, kind="delivery", text=contacts[0], at=now)
+
+        await self._desk.store.tx(write)
+        return contacts[0]
+
+    async def stop_notice(self, step_id: str, ticket_id: str, waits_until: datetime) -> None:
+        """Tell every contact on file that a deletion waits, with a stop button for each."""
+        ticket = await self._desk.store.read(lambda tx: tx.work.ticket(ticket_id))
+        for number, address in enumerate(await self._fulfiller.contacts(ticket_id)):
+            link = await self._link("stop", ticket_id, until=self._desk.clock() + LINK_LIFE)
+            message = StopNotice(ref=ticket.ref, waits_until=waits_until, link=link)
+            await self._send(f"{step_id}-{number}", address, message, ticket.lang, (ticket,))
+
+    async def _suppression_noted(self, step_id: str, ticket: Ticket) -> bool:
+        """One confirmation with undo to a stranger's address: the same whether or not it was on a list, and capped."""
+        if ticket.right is not Right.OBJECTION_MARKETING or ticket.identity is not None:
+            return False
+        address = await self._desk.store.read(lambda tx: tx.work.content(ticket.id, "address"))
+        if address is None or not await self._desk.may_write_to(address):
+            return False
+        link = await self._link("undo", ticket.id, until=self._desk.clock() + LINK_LIFE)
+        await self._send(step_id, address, SuppressionNoted(link=link), ticket.lang, (ticket,))
+        return True
+
+    async def _link(self, kind: str, ticket_id: str, *, until: datetime) -> str:
+        token, now = self._fresh(), self._desk.clock()
+
+        def write(tx: Any) -> None:
+            tx.people.add_link(token, kind=kind, owner=ticket_id, who="", made_at=now, ends_at=until)
+
+        await self._desk.store.tx(write)
+        return f"{self._desk.rules.public_url}/{kind}/{token}"
+
+    async def _send(
+        self, step_id: str, address: str, message: Message, lang: str, about: tuple[Ticket, ...] = ()
+    ) -> None:
+        mail = self._desk.texts.mail(message, lang, cases=cases_of(about))
+        letter = Letter(
+            to=address,
+            subject=mail.subject,
+            text=mail.text,
+            html=mail.html,
+            message_id=f"<{step_id}@{self._domain}>",
+            lang=lang,
+        )
+        await self._post.send(letter)

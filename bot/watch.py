@@ -1,0 +1,68 @@
+"""The watch: wakes up, claims what is due, and hands it to the desk.
+
+Promise: no rule stands here; what is due is a column of the database, so a restart or a second replica forgets and
+doubles nothing (the desk saves by compare-and-set). Limits: it looks at least once a minute; a rung may be that late.
+"""
+
+import asyncio
+import contextlib
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from bot.desk import Desk
+
+LONGEST_SLEEP = 60.0
+LOG = structlog.get_logger("watch")
+
+
+class Watch:
+    """Looks at tickets and conversations when something becomes due."""
+
+    def __init__(self, desk: Desk) -> None:
+        """Watch over this desk's clockwork."""
+        self._desk = desk
+        self._bell = asyncio.Event()
+
+    def ring(self) -> None:
+        """Time moved or something new is due: look now."""
+        self._bell.set()
+
+    async def run(self) -> None:
+        """Watch until cancelled."""
+        while True:
+            self._bell.clear()
+            while await self.look_once():
+                pass
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._bell.wait(), timeout=await self._sleep())
+
+    async def look_once(self) -> int:
+        """Hand everything that is due now to the desk; returns how much that was."""
+        now = self._desk.clock()
+        tickets, talks = await self._desk.store.read(
+            lambda tx: (tx.work.tickets_to_wake(now), tx.people.talks_to_wake(now))
+        )
+        for ticket_id in tickets:
+            await self._safely(self._desk.tick(ticket_id), ticket_id)
+        for talk_id in talks:
+            await self._safely(self._desk.wake(talk_id), talk_id)
+        return len(tickets) + len(talks)
+
+    async def _safely(self, work: Any, about: str) -> None:
+        """One bad row must not stop the watch."""
+        try:
+            await work
+        except Exception as failure:
+            LOG.error("watch_failed", about=about, error=type(failure).__name__)
+
+    async def _sleep(self) -> float:
+        """Seconds until the next thing is due, at most a minute."""
+
+        def read(tx: Any) -> list[datetime]:
+            return [one for one in (tx.work.next_wake(), tx.people.next_wake()) if one is not None]
+
+        due = await self._desk.store.read(read)
+        seconds = [(one - self._desk.clock()).total_seconds() for one in due]
+        return max(0.05, min([LONGEST_SLEEP, *seconds]))

@@ -1,0 +1,136 @@
+"""One line per log entry for a card's thread, and the words that tell staff what is due.
+
+Promise: a line is made of a fixed sentence and of facts that are codes, counts, dates and hashes; a fact of any other
+kind doesn't appear. Colleagues are mentioned, so that whoever decided follows the outcome. Limits: pure; whom a nudge
+reaches is a table of staff here, that it arrives is slack.py's.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+
+from bot.core.events import Entry
+from bot.core.lifecycle import actor_of
+from bot.core.model import Door, Level, Role, Staffer, Ticket
+from bot.core.rights import approvers
+from bot.ports import TicketView
+from handlers import slack_words as words
+from handlers.slack_blocks import Marked, counted, day, instant, mention, moment, safe, whole
+
+LINE = 600
+_CODE = re.compile(r"[a-z0-9][a-z0-9_.:-]{0,60}")
+
+
+def who(by: str, staff: Iterable[Staffer]) -> Marked:
+    """A colleague by log name (team:user) as a mention; the person, the clock and sources by what they are."""
+    if by in {"person", "clock"}:
+        return Marked("the person" if by == "person" else "the desk")
+    if by.startswith("source"):
+        return Marked("a system")
+    team, _, user = by.partition(":")
+    known = any(one.key == by for one in staff)
+    return mention(user) if known or (team and user) else Marked("a colleague")
+
+
+def line(ticket: Ticket, entry: Entry, staff: Iterable[Staffer], now: datetime) -> Marked:
+    """What happened as one line: the local time, the sentence, the facts. `now` only shortens today's dates."""
+    form = words.LINES.get(entry.what)
+    said = _said(form, _facts(ticket, entry, staff, now)) if form else _unknown(entry, staff)
+    return Marked(whole(f"{moment(entry.at, now)} {said}", LINE))
+
+
+def _unknown(entry: Entry, staff: Iterable[Staffer]) -> str:
+    """An event without a sentence is shown by its name, so that the thread never has a gap."""
+    done = entry.what.removeprefix("gate_").replace("_", " ").capitalize()
+    by = f" by {who(entry.by, staff)}" if actor_of(entry.by) == "staff" else ""
+    return f"{safe(done)}{by}."
+
+
+def _said(form: str, facts: Mapping[str, str]) -> str:
+    return form.format_map(facts)
+
+
+def _facts(ticket: Ticket, entry: Entry, staff: Iterable[Staffer], now: datetime) -> Mapping[str, str]:
+    given = entry.facts
+    return {
+        "who": who(entry.by, staff),
+        "door": _door(given.get("door", "")),
+        "level": _level(given.get("level", "")),
+        "rows": counted(_number(given.get("rows")), "row"),
+        "groups": counted(_number(given.get("groups")), "group"),
+        "plan": f"`{_code(given.get('plan', ''))}`",
+        "count": f" ({given['count']})" if re.fullmatch(r"\d{1,2}/\d{1,2}", given.get("count", "")) else "",
+        "source": safe(_code(given.get("source", "a system"))),
+        "reason": words.FAILURES.get(given.get("reason", ""), "could not do it"),
+        "ground": safe(ground(given.get("ground", ""))),
+        "until": _day(given.get("until", ""), now),
+        "times": counted(_number(given.get("times")), "time"),
+        "what": safe(_code(given.get("what", given.get("collection", "the file")))),
+        "breach": _breach(ticket, now),
+    }
+
+
+def ground(code: str) -> str:
+    """A ground of refusal as staff read it: its article and its words."""
+    article, meaning = words.GROUNDS.get(code, ("", _code(code).replace("_", " ")))
+    return f"{article}, {meaning}".removeprefix(", ")
+
+
+def _code(value: str) -> str:
+    """Facts hold codes; whatever isn't one is left out of Slack."""
+    return value if _CODE.fullmatch(value) or value == "the file" or value == "a system" else "…"
+
+
+def _number(value: str | None) -> int:
+    return int(value) if value and value.isascii() and value.isdigit() and len(value) < 10 else 0
+
+
+def _door(code: str) -> str:
+    return f" by {words.DOORS[Door(code)]}" if code in {door.value for door in Door} else ""
+
+
+def _level(code: str) -> str:
+    known = {level.value: level for level in Level}
+    return words.WHO[known[code]].lower() if code in known else "checked"
+
+
+def _day(value: str, now: datetime) -> str:
+    try:
+        return day(date.fromisoformat(value), now)
+    except ValueError:
+        return "a later day"
+
+
+def _breach(ticket: Ticket, now: datetime) -> str:
+    return f"; the 72 hours end {instant(ticket.breach_due, now)}" if ticket.breach_due else ""
+
+
+# ---- nudges
+
+
+def nudge(view: TicketView, rung: str, called: Iterable[Staffer], now: datetime) -> Marked:
+    """A line that tells staff what is due: whom it is for, which request, what, and by when."""
+    ticket = view.ticket
+    said = words.RUNGS.get(rung.partition(":")[0], safe(rung.partition(":")[0].replace("_", " ").capitalize() + "."))
+    name = f"*{words.RIGHTS[ticket.right]} {safe(ticket.ref)}*"
+    names = " ".join(mention(one.user) for one in called)
+    latest = f"Latest {day(view.dates.queue_date, now)}." if ticket.is_open else ""
+    return Marked(whole(" ".join(part for part in (names, f"{name}: {said}", latest) if part), LINE * 3))
+
+
+def readers(ticket: Ticket, group: str, staff: Iterable[Staffer]) -> tuple[Staffer, ...]:
+    """Whom a nudge calls by name: for `red` all who decide, for `deputies` those of the approvers who have not decided.
+
+    Without deputies on the list the approvers themselves are called. Other groups call nobody: the line itself stands
+    in the channel. The requester is never called.
+    """
+    every = tuple(staff)
+    mine = [one for one in every if one.roles and not one.subjects & ticket.subjects]
+    if group == "red":
+        return tuple(mine)
+    if group != "deputies":
+        return ()
+    waiting = [one for one in mine if Role.APPROVER in one.roles and one.key not in approvers(ticket)]
+    names = {one.deputy for one in waiting if one.deputy}
+    deputies = tuple(one for one in mine if names & {one.user, one.key, one.name})
+    return deputies or tuple(waiting)

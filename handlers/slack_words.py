@@ -1,0 +1,245 @@
+"""What staff read in Slack, as tables from the codes of bot/core to English words; the staff's screens are English.
+
+Promise: every right, state, door, flag, verdict, ground and log line has its words here, and a code without words shows
+in plain letters instead of getting lost. Limits: words for persons stand in templates/ and are never here; nothing in
+these tables names or quotes anybody.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from bot.core.model import Door, Flag, Level, Right, Status
+from bot.core.plans import Verb
+from bot.core.rights import Decision, Verdict
+
+RIGHTS: Final[Mapping[Right, str]] = {
+    Right.ACCESS: "Access",
+    Right.PORTABILITY: "Portability",
+    Right.RECTIFICATION: "Correction",
+    Right.RECTIFICATION_CONTACT: "Contact change",
+    Right.ERASURE: "Erasure",
+    Right.RESTRICTION: "Restriction",
+    Right.OBJECTION: "Objection",
+    Right.OBJECTION_MARKETING: "No marketing",
+    Right.CONSENT_WITHDRAWAL: "Consent withdrawal",
+    Right.TESTIMONIAL_REMOVAL: "Testimonial",
+    Right.POST_MORTEM: "After death",
+    Right.COMPLAINT: "Complaint",
+    Right.UNCLEAR: "Unclear message",
+}
+
+STATES: Final[Mapping[Status, str]] = {
+    Status.VERIFYING: "waits for proof of identity",
+    Status.LOCATING: "looking in the systems",
+    Status.REVIEW: "waits for a decision",
+    Status.SCHEDULED: "approved, waiting time runs",
+    Status.WORKING: "approved, being done",
+    Status.DONE: "done",
+    Status.REFUSED: "refused",
+    Status.WITHDRAWN: "taken back by the person",
+    Status.LAPSED: "ended: identity not established",
+    Status.FORWARDED: "forwarded to the client",
+}
+
+DOORS: Final[Mapping[Door, str]] = {
+    Door.WEB: "web chat",
+    Door.MAIL: "e-mail",
+    Door.TELEGRAM: "Telegram",
+    Door.PHONE: "phone",
+    Door.POST: "post",
+}
+
+LANGUAGES: Final[Mapping[str, str]] = {
+    "en": "English",
+    "nl": "Dutch",
+    "de": "German",
+    "fr": "French",
+    "es": "Spanish",
+    "it": "Italian",
+    "pl": "Polish",
+    "pt": "Portuguese",
+}
+
+WHO: Final[Mapping[Level, str]] = {
+    Level.CLAIMED: "Nothing proved yet",
+    Level.MAILBOX: "Mailbox code, not signed in",
+    Level.SESSION: "Signed in",
+}
+
+FLAGS: Final[Mapping[Flag, str]] = {
+    Flag.ALARM: "Red alert from the person: delivery is frozen until somebody has looked.",
+    Flag.STOPPED: "Somebody who reads a contact on file pressed stop: nothing happens until you have looked.",
+    Flag.LEGAL_HOLD: "On legal hold: nothing happens to the data.",
+    Flag.SOLE_ADMINISTRATOR: (
+        "Only administrator of a client account: the client's lists are not this person's and stay. "
+        "Name a new administrator first."
+    ),
+    Flag.STAFF_SUBJECT: "A colleague's own data: whoever asked can't decide.",
+    Flag.SEVERAL_TENANTS: "Found in more than one client account: read each part of the plan.",
+    Flag.MAILBOX_ONLY: "Proved by a mailbox alone: look for a recent change of address.",
+    Flag.SHARED_ROWS: "Some rows are used by other people too: they stay as they are.",
+    Flag.THIRD_PARTY: "Values about other people were found: they are left out.",
+    Flag.PROCESSOR: "Data on a client's list: the client decides, only correct or delete.",
+    Flag.INCOMPLETE: "A system is missing from this plan.",
+    Flag.UNREACHABLE: "A system didn't answer; it is tried again by itself.",
+    Flag.PLAN_CHANGED: "The data changed after an approval: earlier approvals are void, look at the new plan.",
+    Flag.MARKETING_ONLY: "Marketing data only, no account.",
+    Flag.UNREAD: "The person wrote something nobody has read yet.",
+}
+
+QUIET_FLAGS: Final = frozenset({Flag.MARKETING_ONLY, Flag.MAILBOX_ONLY})
+"""Flags that describe a case without being odd: they are said, without a warning sign."""
+
+ASKED: Final[Mapping[Verb, str]] = {
+    Verb.ACCESS: "Found",
+    Verb.PORTABILITY: "Takes along",
+    Verb.RECTIFICATION: "Changes",
+    Verb.ERASURE: "Goes",
+    Verb.ERASURE_MARKETING: "Goes",
+    Verb.RESTRICTION: "Marks",
+    Verb.OBJECTION_INTEREST: "Stops for",
+    Verb.OBJECTION_MARKETING: "Stops for",
+}
+
+APPROVE: Final[Mapping[Right, str]] = {
+    Right.ACCESS: "Approve and release copy",
+    Right.PORTABILITY: "Approve and release file",
+    Right.RECTIFICATION: "Approve correction",
+    Right.RECTIFICATION_CONTACT: "Approve contact change",
+    Right.ERASURE: "Approve erasure",
+    Right.RESTRICTION: "Approve restriction",
+    Right.OBJECTION: "Uphold objection, stop this use",
+}
+
+YES: Final[Mapping[Right, str]] = {
+    Right.ACCESS: "Release copy",
+    Right.PORTABILITY: "Release file",
+    Right.RECTIFICATION: "Approve correction",
+    Right.RECTIFICATION_CONTACT: "Approve change",
+    Right.ERASURE: "Approve erasure",
+    Right.RESTRICTION: "Approve restriction",
+    Right.OBJECTION: "Stop this use",
+}
+
+RELEASED: Final[Mapping[Right, str]] = {
+    Right.ACCESS: "copy released",
+    Right.PORTABILITY: "file released",
+    Right.RECTIFICATION: "corrected",
+    Right.RECTIFICATION_CONTACT: "contact changed",
+    Right.ERASURE: "erased",
+    Right.RESTRICTION: "restricted",
+    Right.OBJECTION: "use stopped",
+    Right.OBJECTION_MARKETING: "marketing stopped",
+}
+
+KEPT: Final[Mapping[str, str]] = {
+    "tax": "tax",
+    "law": "a law",
+    "evidence": "evidence",
+    "claims": "legal claim",
+    "shared": "others use it",
+    "client": "the client's",
+    "objection": "to honour an objection",
+    "request": "proof of our answer",
+    "contract": "running contract",
+    "incident": "security",
+}
+"""Why something stays, as short as a card needs it; a reason of the map without words here shows as it is named."""
+
+GROUNDS: Final[Mapping[str, tuple[str, str]]] = {
+    "art_15_4": ("Art. 15(4)", "it would harm other people's rights"),
+    "art_20_4": ("Art. 20(4)", "it would harm other people's rights"),
+    "art_20_basis": ("Art. 20(1)(a)", "not based on consent or a contract"),
+    "art_12_5_excessive": ("Art. 12(5)(b)", "the request is excessive (high bar)"),
+    "art_11_2": ("Art. 11(2)", "we can't tell which data is theirs"),
+    "art_16_accurate": ("Art. 16", "we checked, and the detail is correct"),
+    "art_16_opinion": ("Art. 16", "an opinion, recorded as it was given"),
+    "art_17_3_b": ("Art. 17(3)(b)", "a law makes us keep it"),
+    "art_17_3_e": ("Art. 17(3)(e)", "we need it for a legal claim"),
+    "art_17_1_none": ("Art. 17(1)", "none of the cases for erasure applies"),
+    "art_18_none": ("Art. 18(1)", "none of the cases for restriction applies"),
+    "art_21_1_compelling": ("Art. 21(1)", "our grounds are compelling, and weigh more"),
+    "art_21_1_claims": ("Art. 21(1)", "we need this use for a legal claim"),
+    "not_a_request": ("Art. 12-22", "not a request about own personal data"),
+}
+
+EXTENSIONS: Final[Mapping[str, str]] = {
+    "complexity": "Complexity of this request",
+    "number": "Number of requests of this person",
+}
+
+DECISIONS: Final[Mapping[Decision, str]] = {
+    Decision.APPROVE: "approve",
+    Decision.REFUSE: "refuse",
+    Decision.EXTEND: "extend",
+    Decision.ASK: "ask the person",
+    Decision.SETTLE: "answer by hand",
+    Decision.HOLD: "put on hold",
+    Decision.LIFT: "lift the hold",
+    Decision.RETRY: "try again",
+    Decision.REPLY: "reply",
+    Decision.LOOK: "open the file",
+}
+
+NO: Final[Mapping[Verdict, str]] = {
+    Verdict.NOT_STAFF: "You're not on the list of colleagues who decide here, so nothing happened.",
+    Verdict.NO_ROLE: "Your role doesn't cover this decision, so nothing happened.",
+    Verdict.IS_REQUESTER: "This is your own data: another colleague has to decide. Nothing happened.",
+    Verdict.HELD: "This request is on hold. Lift the hold first, after you have looked.",
+    Verdict.PLAN_DIFFERS: "The plan has changed since this card was drawn. Look at the new card before you decide.",
+    Verdict.WRONG_STATE: "This can't be done any more.",
+}
+
+FAILURES: Final[Mapping[str, str]] = {
+    "source_down": "didn't answer",
+    "down": "didn't answer",
+    "refused": "refused the call",
+    "not_read_back": "still held a value after the act; all of it was rolled back",
+}
+
+LINES: Final[Mapping[str, str]] = {
+    "received": "Received{door}.",
+    "proved": "Identity: {level}.",
+    "mailbox_proved": "The new mailbox answered its code.",
+    "confirmed": "The person saw the plan and said yes.",
+    "amended": "The person gave other values; the earlier plan is void.",
+    "located": "Found {rows} in {groups}. Plan {plan}.",
+    "source_failed": "{source} {reason}. It is tried again.",
+    "plan_moved": "The data changed after approval: approvals are void, nothing was touched.",
+    "acted": "Done and read back clean. The person is told.",
+    "approved": "{who} approved plan {plan}{count}.",
+    "refused": "{who} refused: {ground}. The letter is on its way.",
+    "extended": "{who} extended to {until}. The letter is on its way.",
+    "asked": "{who} asked the person something. The clock runs on.",
+    "answer_came": "The person answered; read it on the staff page.",
+    "settled": "{who} answered by hand. The person is told.",
+    "withdrew": "The person took the request back.",
+    "stopped": "Somebody who reads a contact on file pressed stop. On hold.",
+    "hold_set": "{who} put it on legal hold.",
+    "hold_lifted": "{who} looked and lifted the hold.",
+    "alarmed": "Red alert from the person. Delivery is frozen{breach}.",
+    "retried": "{who} asked to try again.",
+    "fetched": "Fetched {times}.",
+    "looked": "{who} opened {what} on the staff page.",
+    "replied": "{who} wrote to the person on the staff page.",
+    "gate_locating": "Verified; looking in the systems.",
+    "gate_review": "Ready for a decision.",
+    "gate_scheduled": "Approved.",
+    "gate_working": "Waiting time over; work begins.",
+}
+"""Log lines by the name of what happened; the names in braces are filled in by slack_thread from facts alone."""
+
+RUNGS: Final[Mapping[str, str]] = {
+    "reminder": "Still undecided on the day we aim at.",
+    "deputies": "Five working days left to finish.",
+    "lead": "Two working days left to finish, and nothing is decided.",
+    "contact": "Today is the last working day to finish this in time.",
+    "late_notice": "It is late. The person has been told, and that it is our fault.",
+    "source_failed": "A system has failed three times. Somebody has to look.",
+    "plan_changed": "The data changed after approval. A new look is needed.",
+    "answer_came": "The person answered.",
+    "stopped": "Somebody who reads a contact on file pressed stop. Look before anything is erased.",
+    "alarm": "The person saw somebody else's data, or didn't ask for this. Delivery is frozen, 72 hours run.",
+    "wait_past_work_by": "The waiting time ends after the day we should be done.",
+    "handed_over": "A person asks for a colleague; the conversation is on the staff page.",
+}

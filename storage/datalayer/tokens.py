@@ -1,0 +1,66 @@
+"""What an erasure writes in place of a value: a fitting constant, or a token per value where rows are joined by it.
+
+Equal values get equal tokens within one act, so that rows stay joined and unique columns stay unique. The key of the
+tokens is made for the act and forgotten, so nobody can go back from a token to the value.
+"""
+
+import hashlib
+import hmac
+import unicodedata
+from typing import Any
+
+import sqlalchemy as sa
+
+from storage.datalayer.errors import Refused
+
+ERASED = "erased"
+_NO_DATE = "1900-01-01"
+_NO_INSTANT = "1900-01-01 00:00:00"
+
+
+def constant(column: sa.Column[Any]) -> Any:
+    """The neutral value of the column's type; raises Refused where the type has none."""
+    kind = column.info["kind"]
+    if isinstance(kind, sa.Enum):
+        raise Refused((f"no_neutral_value:{column}",))
+    if isinstance(kind, sa.DateTime | sa.Date):
+        return _no_date(column, kind)
+    for type_, value in ((sa.Boolean, False), (sa.Numeric, 0), (sa.Integer, 0), (sa.LargeBinary, b""), (sa.JSON, {})):
+        if isinstance(kind, type_):
+            return value
+    if isinstance(kind, sa.String):
+        return _fitting(ERASED, kind.length)
+    raise Refused((f"no_neutral_value:{column}",))
+
+
+def _no_date(column: sa.Column[Any], kind: Any) -> Any:
+    text = _NO_INSTANT if isinstance(kind, sa.DateTime) else _NO_DATE
+    return text if isinstance(column.type, sa.String) else kind.python_type.fromisoformat(text)
+
+
+def _fitting(text: str, length: int | None) -> str:
+    """A short column gets dashes: the first letters of a word would read as a code (a country, a currency)."""
+    return text if length is None or length >= len(text) else "-" * length
+
+
+def token(key: bytes, column: sa.Column[Any], value: Any, *, email: bool) -> Any:
+    """The token for one value of a joined or unique column; for e-mail an address that can never be delivered."""
+    plain = unicodedata.normalize("NFKC", value).strip().lower() if email and isinstance(value, str) else str(value)
+    digest = hmac.new(key, plain.encode(), hashlib.sha256).hexdigest()
+    kind = column.info["kind"]
+    if isinstance(kind, sa.Integer):
+        return -int(digest[:7], 16)
+    text = f"{ERASED}-{digest[:20]}" + ("@erased.invalid" if email else "")
+    if isinstance(kind, sa.String) and kind.length is not None and kind.length < len(text):
+        return digest[: kind.length]
+    return text
+
+
+def can_token(column: sa.Column[Any]) -> bool:
+    """Whether tokens of this column are surely distinct: text of at least 12 places, or whole numbers."""
+    kind = column.info["kind"]
+    if isinstance(kind, sa.Date | sa.DateTime | sa.Enum):
+        return False
+    if isinstance(kind, sa.String):
+        return kind.length is None or kind.length >= 12
+    return isinstance(kind, sa.Integer)

@@ -1,0 +1,78 @@
+"""What a well-known peer got wrong on its own demo, asked of ours."""
+
+import pytest
+
+from bot.core.plans import Action, Verb
+from bot.demo.platform.seeds import ANNA, BRAM, CARLA, DAAN, JORIS
+from storage.datalayer.errors import Refused
+
+
+async def test_a_shared_home_address_survives_the_erasure_of_one(demo):
+    before = demo.sql("SELECT * FROM addresses WHERE id = 3")
+    result = await demo.do(await demo.who(CARLA), Verb.ERASURE)
+    assert demo.sql("SELECT * FROM addresses WHERE id = 3") == before
+    assert [line.reason for line in result.kept if line.collection == "addresses"] == ["shared_with_others"]
+    daan = await demo.copy(await demo.who(DAAN))
+    assert daan["addresses"][0]["street"] == "Dorpsstraat 5"
+
+
+async def test_the_last_user_of_a_shared_address_takes_it_along(demo):
+    await demo.do(await demo.who(CARLA), Verb.ERASURE, key="carla")
+    await demo.do(await demo.who(DAAN), Verb.ERASURE, key="daan")
+    assert demo.sql("SELECT count(*) FROM addresses WHERE id = 3") == [(0,)]
+
+
+async def test_an_employees_erasure_leaves_the_customers_complaints(demo):
+    before = demo.sql("SELECT * FROM complaints WHERE id IN (1, 3)")
+    await demo.do(await demo.who(JORIS), Verb.ERASURE)
+    assert demo.sql("SELECT * FROM complaints WHERE id IN (1, 3)") == before
+    assert demo.sql("SELECT count(*) FROM complaints WHERE account_id = 107") == [(0,)]
+
+
+async def test_a_column_that_refuses_the_mask_leaves_nothing_half_written(demo):
+    demo.sql(
+        "CREATE TRIGGER stubborn BEFORE UPDATE OF first_name ON accounts"
+        " BEGIN SELECT RAISE(ABORT, 'NOT NULL constraint failed: accounts.first_name'); END"
+    )
+    anna = await demo.who(ANNA)
+    before = demo.everything()
+    with pytest.raises(Refused):
+        await demo.do(anna, Verb.ERASURE)
+    assert demo.everything() == before
+
+
+async def test_a_field_without_a_declared_type_is_masked_too(small):
+    world = small(
+        "CREATE TABLE cards (id INTEGER PRIMARY KEY, email TEXT, number, holder BLOB);"
+        "INSERT INTO cards VALUES (1, 'a@example.nl', '4111111111111111', 'A');",
+        {"collections": {"cards": {"id": "system.operations", "email": "user.contact.email identity email",
+                                   "number": "user.financial", "holder": "user.name"}}},
+    )  # fmt: skip
+    await world.do(await world.only("a@example.nl"), Verb.ERASURE)
+    assert b"4111111111111111" not in world.bytes()
+    await world.source.close()
+
+
+async def test_links_stay_so_that_the_rest_can_still_be_found(demo):
+    await demo.do(await demo.who(BRAM), Verb.ERASURE)
+    assert demo.sql("SELECT count(*) FROM invoices WHERE account_id = 102") == [(2,)]
+    again = await demo.source.find(await demo.who(BRAM), Verb.ACCESS)
+    assert {line.collection for line in again.lines if line.rows} >= {"invoices", "orders"}
+
+
+@pytest.mark.parametrize("typed", ["ANNA.DEVRIES@EXAMPLE.NL", "  anna.devries@example.nl ", "ａnna.devries@example.nl"])
+async def test_another_spelling_of_an_address_finds_the_same_person(demo, typed):
+    found = await demo.source.person(email=typed)
+    assert (found[0].tenant, found[0].subject_id) == ("acme", "101")
+    assert found[0].contacts[0].value == "anna.devries@example.nl"
+
+
+async def test_the_stored_spelling_is_given_back(demo):
+    (bram,) = await demo.source.person(email="bram.jansen@example.nl")
+    assert bram.contacts[0].value == "Bram.Jansen@Example.nl"
+
+
+async def test_what_stands_under_another_spelling_is_erased_too(demo):
+    plan = await demo.source.find(await demo.who(ANNA), Verb.ERASURE)
+    assert [line.rows for line in plan.lines if line.collection == "newsletter"] == [1]
+    assert [line.action for line in plan.lines if line.collection == "newsletter"] == [Action.DELETE]
