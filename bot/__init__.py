@@ -1,1 +1,41 @@
-"""The Seleqt privacy desk: people on one side, data on the other, decisions in the middle."""
+"""Seleqt's privacy desk: people on one side, data on the other, decisions in the middle.
+
+The map of the house
+    bot/core/       pure: values and plain functions; no await, clock, chance, log, file or network
+        model, events, messages     the nouns; what can happen and what is wanted; all that can be said
+        lifecycle, moves, clock     the road of a ticket: tables and gates; each event's change; what time does
+        rights                      one row per right, and the single gate before every act on data
+        deadlines, holidays, escalation   all calendar law, and the ladder when staff do not act
+        identity                    codes and addresses
+        conversation, turn, filing, proving, requests, talkabout   what the desk answers
+        understand and its files    text to intents and slots
+        plans, answers              what would be done to data, as counts; and what the person is told of it
+    bot/desk.py     one event in, one transaction; record.py writes what follows from it
+    bot/courier.py  takes queued steps, performs them (fulfil.py: data, sending.py: mail), reports back
+    bot/watch.py    wakes what is due
+    bot/delivery.py behind the links in mails; staffroom.py: behind the staff page; parcel/: the data package
+    bot/texts.py    every word, from templates/ and their catalogues
+    bot/app.py      the wiring; __main__.py and commands/: the command line; demo/: the pretend world
+    handlers/       doors to people: web, pages, mail, Slack, the staff page
+    storage/        doors to data: store (tickets, steps, log), vault, datalayer/ (the platform's data)
+
+Glossary: one word per thing
+    person      whoever asks (the law's data subject, before and after proof)
+    ticket      one right of one person, from the first sentence to the answer; its label is SEL-year-number
+    talk        one conversation at one door; line: one numbered message in it; turn: one input and its answer
+    right       what may be asked (Art. 15-22, 7(3), 77, and the policy's own promises)
+    level       how sure the desk is who asks: L0 claimed, L1 mailbox, L2 session
+    challenge   a one-time code that was sent; the code itself is stored nowhere
+    proof       a passed check, bound to one ticket (Identity)
+    source      a system that holds data about people; verb: what it is asked to plan and do
+    plan        what an act would do: collections, columns, counts, reasons, a hash; never values
+    act         an effect on data; receipt: its key beside its effect in the source
+    recipient   somebody who received the data (Art. 15(1)(c), Art. 19)
+    controller, processor   for whom data is held (Art. 4(7), 4(8)): for Seleqt itself, or for a client
+    restriction Art. 18: kept and marked, not used
+    staffer     a colleague in the approver table; approval: one staffer's yes to one plan
+    hold        a stop button, a legal hold or a red alert: no act on data until staff have looked
+    step        one outside call that is owed, with an idempotency key and a lease (the outbox)
+    rung        one dated step of the escalation ladder
+    copy        the answer to an access request; parcel: its file in the vault; grant: ten minutes to open it
+"""

@@ -17,10 +17,10 @@ from bot.core import identity
 from bot.core.clock import legal_dates
 from bot.core.conversation import step
 from bot.core.deadlines import local_date
-from bot.core.events import Event, Ticked
+from bot.core.events import Event, Nudge, Ticked
 from bot.core.identity import CODES_PER_DAY, IDLE, Check, keyed
 from bot.core.messages import Message, TooFast, TooLong
-from bot.core.model import Asking, Door, Purpose, Session, Staffer, Talk, Ticket
+from bot.core.model import Asking, Challenge, Door, Session, Staffer, Talk, Ticket
 from bot.core.moves import IllegalMove
 from bot.core.plans import Plan
 from bot.core.turn import Heard, Hours, Input, Opened, Pressed, Scene, SignedIn, SignedOut, Step, WaitedLong
@@ -66,6 +66,14 @@ class Reply:
     open_href: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Resumed:
+    """A conversation that goes on, and whether its private lines may be shown to this visitor."""
+
+    talk: Talk
+    with_private: bool
+
+
 class Desk:
     """The one place where something happens."""
 
@@ -87,15 +95,15 @@ class Desk:
         self.keys = keys
         self.rules = rules
         self._staff = {member.key: member for member in staff}
-        self._fresh = fresh
+        self.fresh = fresh
         self.pen = Pen(texts=texts, fresh=fresh, hash_key=keys.hashes)
 
     # ---- people
 
     async def begin(self, *, door: Door, lang: str) -> tuple[Talk, str]:
         """Open a conversation; returns it and the key that its device keeps."""
-        key, now = self._fresh(), self.clock()
-        talk = Talk(id=self._fresh(), door=door, lang=lang, started_at=now, last_at=now)
+        key, now = self.fresh(), self.clock()
+        talk = Talk(id=self.fresh(), door=door, lang=lang, started_at=now, last_at=now)
 
         def write(tx: Any) -> Talk:
             tx.people.add_talk(talk, key=key)
@@ -168,14 +176,33 @@ class Desk:
         """End the conversation on every device; open requests go on, by mail."""
         await self.store.tx(lambda tx: tx.people.drop_key(talk_id))
 
+    async def resume(self, key: str, session: Session | None) -> Resumed | None:
+        """Come back to a conversation with its device's key; None when it opens nothing, or somebody else logged in.
+
+        Private lines are shown again to the login they are for, or within 30 idle minutes of a code given here; a proof
+        that has gone cold is dropped.
+        """
+
+        def write(tx: Any) -> Resumed | None:
+            talk = tx.people.talk_by_key(key)
+            if talk is None or self._is_somebody_else(talk, session):
+                return None
+            idle = self.clock() - talk.last_at > IDLE
+            if session is None and (talk.session is not None or (talk.identity is not None and idle)):
+                self._turn(tx, talk, SignedOut())
+                talk = tx.people.talk(talk.id)
+            return Resumed(talk=talk, with_private=self.may_see_private(talk, session))
+
+        return await self.store.tx(write)
+
     def may_see_private(self, talk: Talk, session: Session | None) -> bool:
-        """Private lines are shown again to the same login, or within 30 minutes of a code in this conversation."""
-        if talk.session is not None:
-            return session is not None and (session.tenant, session.subject) == (
-                talk.session.tenant,
-                talk.session.subject,
-            )
-        return talk.identity is None or self.clock() - talk.last_at <= IDLE
+        """Whether this visitor is the one the private lines are for."""
+        if talk.owner is None or talk.identity is not None:
+            return True
+        return session is not None and record.session_key(self.pen, session) == talk.owner
+
+    def _is_somebody_else(self, talk: Talk, session: Session | None) -> bool:
+        return talk.owner is not None and session is not None and not self.may_see_private(talk, session)
 
     # ---- one turn
 
@@ -193,7 +220,7 @@ class Desk:
             now=now,
             talk=talk,
             tickets=self.tickets_of(tx, talk),
-            fresh=tuple(self._fresh() for _ in range(FRESH_IDS)),
+            fresh=tuple(self.fresh() for _ in range(FRESH_IDS)),
             next_number=tx.work.next_number(local_date(now).year),
             hours=self.rules.hours,
             policy_date=self.rules.policy_date,
@@ -216,10 +243,11 @@ class Desk:
             if ticket.is_open:
                 emails = [one.new for one in record.changes_of(tx, ticket.id) if one.name == "email"]
                 if emails:
-                    found[ticket.id] = (emails[0], self._mailbox(emails[0]))
+                    found[ticket.id] = (emails[0], self.mailbox(emails[0]))
         return found
 
-    def _mailbox(self, address: str) -> str:
+    def mailbox(self, address: str) -> str:
+        """The keyed hash under which an address is counted and found again."""
         return keyed(self.keys.hashes, "mailbox", identity.canonical(address))
 
     def _codes_left(self, tx: Any, mailbox: str) -> bool:
@@ -229,7 +257,7 @@ class Desk:
 
     async def may_write_to(self, address: str) -> bool:
         """Count one unasked mail to an address against its share of the day; False when the share is used up."""
-        mailbox, day = self._mailbox(address), local_date(self.clock()).isoformat()
+        mailbox, day = self.mailbox(address), local_date(self.clock()).isoformat()
         number: int = await self.store.tx(lambda tx: tx.people.count(record.code_counter(mailbox), day))
         return number <= CODES_PER_DAY
 
@@ -249,7 +277,7 @@ class Desk:
 
     def _judged(self, tx: Any, talk: Talk, heard: Heard) -> Heard:
         """Add what only the desk can know: the address's keyed hash, and what became of a typed code."""
-        mailbox = self._mailbox(heard.address) if heard.address else None
+        mailbox = self.mailbox(heard.address) if heard.address else None
         typed = identity.typed_code(heard.text)
         if typed is None or talk.asking not in {Asking.CODE, Asking.NEW_ADDRESS_CODE} or talk.challenge is None:
             return replace(heard, mailbox=mailbox)
@@ -257,21 +285,25 @@ class Desk:
         return replace(heard, code=check, mailbox=proved)
 
     def _check(self, tx: Any, talk: Talk, typed: str) -> tuple[Check, str | None]:
-        now = self.clock()
         challenge = tx.people.challenge(talk.challenge)
         if challenge is None:
             return Check.OVER, None
+        return self.spend(tx, challenge, typed, talk=talk.id), challenge.mailbox
+
+    def spend(self, tx: Any, challenge: Challenge, typed: str, *, talk: str) -> Check:
+        """Count one attempt on a code, judge it, and spend it when it is right; capped per address and day."""
+        now = self.clock()
         today = local_date(now).isoformat()
         if tx.people.counted(f"wrong:{challenge.mailbox}", today) >= identity.ATTEMPTS_PER_DAY:
-            return Check.SPENT, None
+            return Check.SPENT
         if not tx.people.try_challenge(challenge.id, now):
-            return Check.OVER, None
-        result = identity.check(self.keys.codes, challenge, typed, talk=talk.id, now=now)
+            return Check.OVER
+        result = identity.check(self.keys.codes, challenge, typed, talk=talk, now=now)
         if result is Check.RIGHT and not tx.people.use_challenge(challenge.id, now):
-            return Check.OVER, None
+            return Check.OVER
         if result is Check.WRONG:
             tx.people.count(f"wrong:{challenge.mailbox}", today)
-        return result, challenge.mailbox
+        return result
 
     def _without_code(self, talk: Talk, text: str) -> str:
         """A typed code is not kept in the conversation, not even a wrong one."""
@@ -282,11 +314,13 @@ class Desk:
         """A way to the copy's page for ten minutes, given only to a fresh login on this conversation."""
         if decided.wants_copy is None:
             return ""
-        token, now = self._fresh(), self.clock()
-        tx.people.add_link(
-            token, kind="grant", owner=decided.wants_copy, who=decided.talk.id, made_at=now, ends_at=now + GRANT_LIFE
-        )
-        return f"{self.rules.public_url}/copy/{token}"
+        return f"{self.rules.public_url}/copy/{self.grant(tx, decided.wants_copy, who=decided.talk.id)}"
+
+    def grant(self, tx: Any, ticket_id: str, *, who: str) -> str:
+        """A random token that opens a ticket's copy for ten minutes."""
+        token, now = self.fresh(), self.clock()
+        tx.people.add_link(token, kind="grant", owner=ticket_id, who=who, made_at=now, ends_at=now + GRANT_LIFE)
+        return token
 
     async def _lang(self, talk_id: str) -> str:
         talk: Talk | None = await self.store.read(lambda tx: tx.people.talk(talk_id))
@@ -318,6 +352,16 @@ class Desk:
             return Applied(done=True, ticket=record.move(tx, self.pen, ticket, event, now))
         except IllegalMove as refusal:
             return Applied(done=False, reason=f"illegal: {refusal}", ticket=ticket)
+
+    async def nudge(self, ticket_id: str, nudge: Nudge) -> None:
+        """Tell staff about a ticket that itself does not move."""
+
+        def write(tx: Any) -> None:
+            ticket = tx.work.ticket(ticket_id)
+            if ticket is not None:
+                record.nudge(tx, self.pen, ticket, nudge, self.clock())
+
+        await self.store.tx(write)
 
     async def tick(self, ticket_id: str) -> None:
         """Look at a ticket for which something became due."""
@@ -359,7 +403,7 @@ class Desk:
 
     async def staff_link(self, ticket_id: str, staffer: Staffer) -> str:
         """A single-use link of five minutes to the staff page, bound to this colleague."""
-        token, now = self._fresh(), self.clock()
+        token, now = self.fresh(), self.clock()
         ends_at = now + STAFF_LINK_LIFE
 
         def write(tx: Any) -> None:
@@ -402,6 +446,3 @@ def _talk(tx: Any, talk_id: str) -> Talk:
     if talk is None:
         raise KeyError("no such conversation")
     return talk
-
-
-__all__ = ["Desk", "Keys", "Purpose", "Reply", "Rules", "cases_of", "view_in"]

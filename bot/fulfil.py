@@ -272,6 +272,11 @@ class Fulfiller:
         """Every mail address on file of the persons a ticket's proof covers. Raises SourceDown."""
         return _emails(await self._who(await self._case(ticket_id)))
 
+    async def unsuppress(self, address: str) -> None:
+        """Undo a suppression in every source. Raises SourceDown."""
+        for source in self._sources.values():
+            await source.unsuppress(address)
+
     async def stored_spelling(self, address: str) -> str | None:
         """The address as it stands on file, if any source knows it. Raises SourceDown."""
         for source in self._sources.values():

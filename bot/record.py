@@ -18,8 +18,8 @@ from bot.core import lifecycle, messages
 from bot.core.conversation import wakes_at
 from bot.core.deadlines import local_date
 from bot.core.identity import keyed
-from bot.core.messages import Corrected, Erased, Message, NewsWaits, StaffAsks
-from bot.core.model import Asking, Level, Status, Talk, Ticket
+from bot.core.messages import Message, NewsWaits, StaffAsks
+from bot.core.model import Asking, Level, Session, Status, Talk, Ticket
 from bot.core.moves import IllegalMove
 from bot.core.plans import Change
 from bot.core.rights import ROWS
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from bot.ports import Transaction
 
 CHANGES: TypeAdapter[tuple[Change, ...]] = TypeAdapter(tuple[Change, ...])
-MAILED_AS_THEY_ARE = (Erased, Corrected)
-"""Private messages whose mail gives counts and field names and leaves the values out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,15 +43,19 @@ class Pen:
 
 def subject_key(pen: Pen, ticket_or_talk: Ticket | Talk) -> str | None:
     """The keyed hash under which a person's tickets and conversations are found again; None before any proof."""
-    if isinstance(ticket_or_talk, Talk):
-        session = ticket_or_talk.session
-        return keyed(pen.hash_key, "subject", f"{session.tenant}|{session.subject}") if session else None
+    if isinstance(ticket_or_talk, Talk) and ticket_or_talk.session is not None:
+        return session_key(pen, ticket_or_talk.session)
     identity = ticket_or_talk.identity
     if identity is None:
         return None
     if identity.level is Level.SESSION:
         return keyed(pen.hash_key, "subject", f"{identity.tenant}|{identity.subject}")
     return identity.mailbox
+
+
+def session_key(pen: Pen, session: Session) -> str:
+    """The keyed hash of a signed-in person."""
+    return keyed(pen.hash_key, "subject", f"{session.tenant}|{session.subject}")
 
 
 # ---- a conversation's step
@@ -69,7 +71,7 @@ def step(tx: "Transaction", pen: Pen, before: Talk, decided: Step, now: datetime
     for ticket_id, changes in decided.amended:
         put_changes(tx, pen, ticket_id, changes, now)
     for code in decided.codes:
-        _queue_code(tx, pen, code, now)
+        queue_code(tx, pen, code, now)
     _move(tx, pen, talk, before, decided, now)
     for ticket_id in decided.passed_on:
         seq = tx.people.last_seq(talk.id)
@@ -92,7 +94,8 @@ def _save_talk(tx: "Transaction", pen: Pen, before: Talk, talk: Talk) -> None:
     newest = told or before
     if newest.version != before.version:
         talk = replace(talk, asking=newest.asking, about=newest.about)
-    saved = replace(talk, version=newest.version + 1)
+    owner = subject_key(pen, talk) or talk.owner
+    saved = replace(talk, version=newest.version + 1, owner=owner)
     tx.people.save_talk(saved, was=newest.version, subject=subject_key(pen, saved), wake_at=wakes_at(saved))
 
 
@@ -128,9 +131,14 @@ def _open(tx: "Transaction", pen: Pen, opening: Opening, now: datetime) -> None:
         put_changes(tx, pen, ticket.id, opening.changes, now)
     if opening.address and not ROWS[ticket.right].proofs:
         tx.work.put_content(pen.fresh(), owner=ticket.id, kind="address", text=opening.address, at=now)
-    advance = lifecycle.opened(ticket, now)
+    file(tx, pen, lifecycle.opened(ticket, now), now)
+
+
+def file(tx: "Transaction", pen: Pen, advance: lifecycle.Advance, now: datetime) -> Ticket:
+    """Write a new ticket and all that follows from its being opened."""
     tx.work.add_ticket(advance.ticket, subject=subject_key(pen, advance.ticket))
     _aftermath(tx, pen, advance, now)
+    return advance.ticket
 
 
 def put_changes(tx: "Transaction", pen: Pen, ticket_id: str, changes: tuple[Change, ...], now: datetime) -> None:
@@ -150,7 +158,8 @@ def code_counter(mailbox: str) -> str:
     return f"codes:{mailbox}"
 
 
-def _queue_code(tx: "Transaction", pen: Pen, code: CodeToSend, now: datetime) -> None:
+def queue_code(tx: "Transaction", pen: Pen, code: CodeToSend, now: datetime) -> None:
+    """Owe a code mail: the challenge, the address beside it, one step; counted against the address's share of a day."""
     tx.people.count(code_counter(code.challenge.mailbox), local_date(now).isoformat())
     tx.people.add_challenge(code.challenge)
     tx.work.put_content(pen.fresh(), owner=code.challenge.id, kind="mailbox", text=code.address, at=now)
@@ -211,9 +220,11 @@ def _tell(tx: "Transaction", pen: Pen, ticket: Ticket, effect: e.Effect, now: da
 
 
 def mail(tx: "Transaction", pen: Pen, ticket: Ticket, message: Message, now: datetime, *, key: str) -> None:
-    """Owe a mail. The message stands in a contents row; the step names it. Values of the person never go by mail."""
-    is_private = message.private and not isinstance(message, MAILED_AS_THEY_ARE)
-    sent = NewsWaits(ref=ticket.ref, right=ticket.right) if is_private else message
+    """Owe a mail. The message stands in a contents row; the step names it.
+
+    Values of the person never go by mail: what has no mail template of its own is announced as news in the chat.
+    """
+    sent = message if pen.texts.can(type(message), "mail") else NewsWaits(ref=ticket.ref, right=ticket.right)
     content_id = pen.fresh()
     tx.work.put_content(content_id, owner=ticket.id, kind="mail", text=dumped(sent), at=now)
     tx.work.queue(pen.fresh(), key=key, ticket=ticket.id, kind="mail", now=now, content=content_id)
@@ -249,6 +260,12 @@ def _notify(tx: "Transaction", pen: Pen, ticket: Ticket, effect: e.Effect, now: 
 def _nudge(tx: "Transaction", pen: Pen, ticket: Ticket, effect: e.Effect, now: datetime, index: int) -> None:
     assert isinstance(effect, e.Nudge)
     key = f"nudge:{ticket.id}:{effect.rung}:{ticket.version}:{index}"
+    tx.work.queue(pen.fresh(), key=key, ticket=ticket.id, kind="nudge", now=now, rung=effect.rung, who=effect.who)
+
+
+def nudge(tx: "Transaction", pen: Pen, ticket: Ticket, effect: e.Nudge, now: datetime) -> None:
+    """Owe a word to staff about a ticket that did not move; once per rung and minute."""
+    key = f"nudge:{ticket.id}:{effect.rung}:{now.isoformat(timespec='minutes')}"
     tx.work.queue(pen.fresh(), key=key, ticket=ticket.id, kind="nudge", now=now, rung=effect.rung, who=effect.who)
 
 

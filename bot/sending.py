@@ -58,9 +58,12 @@ class Sender:
         if not identity.is_alive(challenge, self._desk.clock()):
             return
         lang = tickets[0].lang if tickets else "en"
-        await self._send(step_id, address, self._code_mail(challenge, tickets), lang)
+        is_by_page = bool(tickets) and tickets[0].talk is None and challenge.purpose is Purpose.IDENTITY
+        until = self._desk.clock() + LINK_LIFE
+        link = await self._link("check", tickets[0].id, until=until) if is_by_page else ""
+        await self._send(step_id, address, self._code_mail(challenge, tickets, link), lang, tickets)
 
-    def _code_mail(self, challenge: Challenge, tickets: tuple[Ticket, ...]) -> CodeMail:
+    def _code_mail(self, challenge: Challenge, tickets: tuple[Ticket, ...], link: str) -> CodeMail:
         is_first = challenge.purpose is Purpose.IDENTITY
         return CodeMail(
             code=identity.shown(identity.code_of(self._desk.keys.codes, challenge)),
@@ -70,7 +73,7 @@ class Sender:
             door=tickets[0].door if tickets else "web",
             made_at=challenge.made_at,
             minutes=int(identity.CODE_LIFE.total_seconds() // 60),
-            link="",
+            link=link,
         )
 
     async def _code_case(

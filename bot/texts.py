@@ -108,7 +108,7 @@ class Texts:
 
     @classmethod
     def load(cls, folder: Path = TEMPLATES, house: House | None = None) -> "Texts":
-        """Reads the catalogues in `folder`. One that cannot be read raises ValueError, so a start fails early."""
+        """Reads the catalogues in `folder`. One that cannot be read raises PoFileError, so a start fails early."""
         catalogues = {SOURCE: gettext.NullTranslations(), **read_catalogues(folder / "locale")}
         tables: dict[str, Words] = {}
         environment = _environment(folder, catalogues, tables, house or House())
@@ -206,8 +206,18 @@ class Texts:
 
 
 def read_catalogues(folder: Path) -> dict[str, gettext.NullTranslations]:
-    """Reads <lang>/LC_MESSAGES/desk.po below `folder`; nothing compiled is written. Raises ValueError on a bad file."""
-    return {path.parts[-3]: _translations(path) for path in sorted(folder.glob("*/LC_MESSAGES/desk.po"))}
+    """Reads every <lang>/LC_MESSAGES/*.po below `folder`; nothing compiled is written.
+
+    One file per kind of template; where two translate the same sentence, the later name wins. Raises Babel's
+    PoFileError on a file that cannot be read.
+    """
+    langs: dict[str, gettext.NullTranslations] = {}
+    for path in sorted(folder.glob("*/LC_MESSAGES/*.po")):
+        later = _translations(path)
+        if path.parts[-3] in langs:
+            later.add_fallback(langs[path.parts[-3]])
+        langs[path.parts[-3]] = later
+    return langs
 
 
 def _translations(path: Path) -> gettext.NullTranslations:

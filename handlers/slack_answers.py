@@ -21,6 +21,7 @@ OLD_CARD = Marked(words.NO[Verdict.PLAN_DIFFERS])
 FAILED = Marked(
     "Something failed on our side. The card always shows what was really decided: look there before you press again."
 )
+NO_PREVIEW = "The letter could not be drawn just now. Nothing was sent and nothing you typed is lost: press once more."
 TOO_SLOW = Marked("Slack was too slow to open that window. Press the button once more.")
 ALREADY_LATE = Marked("The month to tell the person has passed, or it was extended before, so it can't be extended.")
 

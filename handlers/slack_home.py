@@ -15,7 +15,8 @@ from bot.core.rights import ROWS, Decision, approvals_needed, approvers
 from bot.ports import TicketView
 from handlers import slack_words as words
 from handlers.slack_blocks import HOME_BLOCKS, Json, Marked, button, context, counted, day, header, safe, section
-from handlers.slack_cards import can_decide_now, is_late, offers, summary, value
+from handlers.slack_cards import can_decide_now, offers, summary, value
+from handlers.slack_facts import is_late
 
 FRAME = 8  # header, two headings, two "N more" lines, divider, two lines of context
 WEEK = timedelta(days=7)
@@ -74,9 +75,11 @@ def _headline(views: Sequence[TicketView], now: datetime) -> str:
 
 
 def _part(name: str, every: Sequence[TicketView], rows: list[Json], empty: str) -> list[Json]:
-    blocks = [section(Marked(f"*{name}* ({len(every)})")), *(rows or [context(empty)])]
+    heading = section(Marked(f"*{name}* ({len(every)})"))
+    if not every:
+        return [heading, context(empty)]
     hidden = len(every) - len(rows)
-    return [*blocks, *([context(f"{counted(hidden, 'more request')} not shown here.")] if hidden and rows else [])]
+    return [heading, *rows, *([context(f"{counted(hidden, 'more request')} not shown here.")] if hidden else [])]
 
 
 def _nothing(queue: Queue, now: datetime) -> str:

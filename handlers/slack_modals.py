@@ -14,6 +14,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from bot.core.clock import legal_dates
+from bot.core.deadlines import local_date
 from bot.core.model import ClockFact, Flag, Ticket
 from bot.core.rights import EXTENSION_GROUNDS, GROUNDS, Decision
 from bot.ports import TicketView
@@ -33,7 +34,8 @@ from handlers.slack_blocks import (
     section,
     typed,
 )
-from handlers.slack_cards import facts, notes, title
+from handlers.slack_cards import notes, title
+from handlers.slack_facts import facts
 
 LETTERS: Final = 40  # letters a reason must have at least: fewer would fit anybody
 FACTS: Final = 1500  # characters of the facts of a case in a letter
@@ -136,7 +138,9 @@ def letters_in(text: str) -> int:
 # ---- refuse
 
 
-def refuse(view: TicketView, given: Refusal | None = None, preview: tuple[str, str] | None = None) -> Json:
+def refuse(
+    view: TicketView, now: datetime, given: Refusal | None = None, preview: tuple[str, str] | None = None
+) -> Json:
     """Step 1 asks what, why and the facts; with a preview (person's language, English) it is step 2.
 
     The fields stay below the letter, so nothing typed is kept anywhere but in Slack's own window; whoever changes them
@@ -145,7 +149,7 @@ def refuse(view: TicketView, given: Refusal | None = None, preview: tuple[str, s
     form = _refusal_fields(view.ticket, given)
     if given is None or preview is None:
         return _form(Decision.REFUSE, view, form, "Show me the letter")
-    shown = _preview(view.ticket, preview, read_id(given))
+    shown = _preview(view.ticket, preview, read_id(given, local_date(now)))
     change = context("Something to change? Change it here; you see the new letter before it leaves.")
     return _form(Decision.REFUSE, view, [*shown, {"type": "divider"}, change, *form], "Send and close this")
 
@@ -176,19 +180,24 @@ def _hint(ticket: Ticket) -> str:
     return f"In {language}: two sentences the person can check, at least {LETTERS} letters. {NO_DATA}"
 
 
-def read_refusal(ticket: Ticket, typed_values: Mapping[str, Any]) -> Refusal | Errors:
-    """The refusal as typed, or what is wrong with it by block id."""
+def read_refusal(typed_values: Mapping[str, Any]) -> Refusal | Errors:
+    """The refusal as typed, or what is wrong with it by block id; `may_refuse` fits ground and right."""
     given = Refusal(
         ground=str(typed_values.get("ground", "")),
         facts=str(typed_values.get("facts", "")),
         anyway=str(typed_values.get("anyway", "")),
     )
     errors: Errors = {}
-    if given.ground not in GROUNDS[ticket.right]:
+    if given.ground not in words.GROUNDS:
         errors["ground"] = "Choose one of these grounds. There are no others for this right."
     if letters_in(given.facts) < LETTERS:
         errors["facts"] = "This would fit anybody. Name the rule and the records, in two sentences."
     return errors or given
+
+
+def may_refuse(ticket: Ticket, given: Refusal) -> bool:
+    """Whether the law knows this ground for this right."""
+    return given.ground in GROUNDS[ticket.right]
 
 
 # ---- extend
@@ -214,7 +223,7 @@ def extend(
     form = [note, *_extension_fields(view.ticket, given)]
     if given is None or preview is None:
         return _form(Decision.EXTEND, view, form, "Show me the letter")
-    shown = _preview(view.ticket, preview, read_id(given))
+    shown = _preview(view.ticket, preview, read_id(given, local_date(now)))
     return _form(Decision.EXTEND, view, [*shown, {"type": "divider"}, *form], "Send, and extend")
 
 
@@ -244,9 +253,12 @@ def read_extension(typed_values: Mapping[str, Any]) -> Extension | Errors:
 # ---- the letter
 
 
-def read_id(given: Refusal | Extension) -> str:
-    """The block id of "I have read it": it names the letter that was shown, so that another letter needs its own tick."""
-    return "read:" + hashlib.sha256(repr(given).encode()).hexdigest()[:16]
+def read_id(given: Refusal | Extension, on: date) -> str:
+    """The block id of "I have read it": it names the letter that was shown (its words and its local date).
+
+    Another letter has another box, so the tick of one never counts for the next.
+    """
+    return "read:" + hashlib.sha256(repr((given, on)).encode()).hexdigest()[:16]
 
 
 def _preview(ticket: Ticket, preview: tuple[str, str], block_id: str) -> list[Json]:
@@ -262,16 +274,17 @@ def _preview(ticket: Ticket, preview: tuple[str, str], block_id: str) -> list[Js
     return [header(f"The letter, in {language}"), *letter(theirs), *english, {"type": "divider"}, box]
 
 
-def was_shown(given: Refusal | Extension, typed_values: Mapping[str, Any]) -> bool:
-    """Whether the window showed the letter of exactly these words."""
-    return read_id(given) in typed_values
+def was_shown(given: Refusal | Extension, typed_values: Mapping[str, Any], on: date) -> bool:
+    """Whether the window showed the letter of exactly these words, dated `on` (local)."""
+    return read_id(given, on) in typed_values
 
 
-def not_read(given: Refusal | Extension, typed_values: Mapping[str, Any]) -> Errors:
+def not_read(given: Refusal | Extension, typed_values: Mapping[str, Any], on: date) -> Errors:
     """The error beside the box when the letter was not ticked as read."""
-    if "read" in (typed_values.get(read_id(given)) or ()):
+    box = read_id(given, on)
+    if "read" in (typed_values.get(box) or ()):
         return {}
-    return {read_id(given): "Tick this once you have read the letter. It leaves as it stands here."}
+    return {box: "Tick this once you have read the letter. It leaves as it stands here."}
 
 
 # ---- ask, answer by hand, hold, lift, open

@@ -31,6 +31,8 @@ CHOICES: dict[tuple[str, str], tuple[typing.Any, ...]] = {
     ("CodeMail", "purpose"): ("identity", "new_mailbox", "download"),
     ("CodeMail", "door"): tuple(str(door) for door in Door),
     ("CodeMail", "link"): ("https://desk.example/c/1", ""),
+    ("CopyReady", "link"): ("https://desk.example/copy/abc", ""),
+    ("CopyEnding", "link"): ("https://desk.example/copy/abc", ""),
     ("CodeMail", "latest"): (date(2026, 12, 2), None),
     ("Item", "right"): RIGHTS,
     ("Item", "status"): STATUSES,

@@ -1,5 +1,6 @@
 """The data package as a person gets it: unzipped, opened, parsed and counted."""
 
+import base64
 import csv
 import hashlib
 import io
@@ -44,9 +45,13 @@ def cover(**changed: Any) -> Cover:
         "lang": "en",
         "period": (None, date(2026, 11, 2)),
         "searched": (
-            System(name="platform", label=(("en", "The Seleqt platform"), ("nl", "Het platform")), outcome=Outcome.FOUND),
+            System(
+                name="platform", label=(("en", "The Seleqt platform"), ("nl", "Het platform")), outcome=Outcome.FOUND
+            ),
             System(name="newsletter", label=(("en", "Newsletter tool"),), outcome=Outcome.NOTHING),
-            System(name="crm", label=(("en", "CRM"),), outcome=Outcome.FAILED, reason="down", follows=date(2026, 11, 20)),
+            System(
+                name="crm", label=(("en", "CRM"),), outcome=Outcome.FAILED, reason="down", follows=date(2026, 11, 20)
+            ),
         ),
         "recipients": (
             Recipient(code="mollie", name="Mollie B.V.", role=(("en", "Payments"), ("nl", "Betalingen")), country="NL"),
@@ -183,8 +188,6 @@ def test_the_page_asks_nobody_for_anything(texts: Texts) -> None:
 
 
 def test_the_policy_of_the_page_allows_its_own_style_and_nothing_else(texts: Texts) -> None:
-    import base64
-
     page = Read(usual(texts)[1].page)
     policy = next(one["content"] for one in page.all("meta") if one.get("http-equiv") == "Content-Security-Policy")
     digest = base64.b64encode(hashlib.sha256("".join(page.styles).encode()).digest()).decode()
@@ -199,7 +202,9 @@ def test_links_stay_in_the_page_or_lead_to_authorities_and_the_desk(texts: Texts
     assert {one for one in hrefs if one.startswith("#")} <= ids
     outside = {one for one in hrefs if not one.startswith("#")}
     assert "https://www.cnil.fr/fr/plaintes" in outside
-    assert all(one.startswith(("mailto:info@", "https://www.cnil", "https://autor", "https://www.edpb")) for one in outside)
+    assert all(
+        one.startswith(("mailto:info@", "https://www.cnil", "https://autor", "https://www.edpb")) for one in outside
+    )
 
 
 def test_hostile_values_are_text_and_hidden_signs_are_named(texts: Texts) -> None:
@@ -231,8 +236,8 @@ def test_the_page_shows_two_hundred_rows_and_says_where_the_rest_is(texts: Texts
 
 def test_the_summary_begins_with_what_there_is_most_of(texts: Texts) -> None:
     page = Read(usual(texts)[1].page).text
-    assert "Most of it is one thing: Log-ins makes up 250 of the 251 records about you." in page
-    assert "We searched 2 of 3 systems and found something in 1." in page
+    assert "Most of it is one thing: Log-ins, with 250 of the 251 records about you." in page
+    assert "We searched 2 of 3 systems and found data in 1 of them." in page
     assert "2 other companies received some of it; nobody bought or rented it." in page
 
 
@@ -246,7 +251,13 @@ def test_a_gap_is_said_in_the_page_and_in_the_manifest(texts: Texts) -> None:
 
 def test_recipients_come_by_name_with_country_and_safeguard(texts: Texts) -> None:
     page = Read(usual(texts)[1].page).text
-    for words in ("Mollie B.V.", "HubSpot Inc.", "United States", "Standard contractual clauses", "Sold or rented: to nobody."):
+    for words in (
+        "Mollie B.V.",
+        "HubSpot Inc.",
+        "United States",
+        "Standard contractual clauses",
+        "Sold or rented: to nobody.",
+    ):
         assert words in page
 
 
@@ -259,7 +270,13 @@ def test_every_field_has_codes_to_paste_into_the_chat(texts: Texts) -> None:
 
 def test_rights_come_with_a_person_an_authority_and_a_court_date(texts: Texts) -> None:
     page = Read(usual(texts)[1].page).text
-    for words in ("info@seleqt.ai", "CNIL", "Autoriteit Persoonsgegevens", "Monday 14 December 2026", "Friday 2 November 2029"):
+    for words in (
+        "info@seleqt.ai",
+        "CNIL",
+        "Autoriteit Persoonsgegevens",
+        "Monday 14 December 2026",
+        "Friday 2 November 2029",
+    ):
         assert words in page
 
 
@@ -280,7 +297,12 @@ def test_nothing_found_is_a_full_answer_too(texts: Texts) -> None:
 def test_the_dutch_page_is_dutch_and_marks_words_that_are_not(texts: Texts) -> None:
     page = usual(texts, lang="nl")[1].page
     assert '<html lang="nl">' in page
-    for words in ("Alles wat we over je hebben", "In het kort", "maandag 2 november 2026", "Om je een account te geven"):
+    for words in (
+        "Alles wat we over je hebben",
+        "In het kort",
+        "maandag 2 november 2026",
+        "Om je een account te geven",
+    ):
         assert words in page
     assert '<span lang="en">Newsletter tool</span>' in page
     assert "Where" not in page
@@ -289,7 +311,8 @@ def test_the_dutch_page_is_dutch_and_marks_words_that_are_not(texts: Texts) -> N
 def test_json_keeps_every_value_as_it_is(texts: Texts) -> None:
     row: Row = {
         "text": 'é "q"\n\ud800', "number": -5, "money": Decimal("12.50"), "half": 0.5, "odd": float("nan"), "on": True,
-        "none": None, "day": date(2026, 11, 2), "at": MADE, "raw": b"\x00\xff", "id": UUID(int=7), "tags": ["a", {"b": 1}],
+        "none": None, "day": date(2026, 11, 2), "at": MADE, "raw": b"\x00\xff", "id": UUID(int=7),
+        "tags": ["a", {"b": 1}],
     }  # fmt: skip
     archive, _ = made(texts, cover(), (line("things", *row), [row]))
     assert json.loads(archive.read("data/things.json").decode("utf-8")) == [
@@ -326,7 +349,16 @@ def test_text_that_could_be_a_formula_gets_an_apostrophe(texts: Texts, start: st
 
 
 def test_no_cell_is_a_formula_also_where_the_semicolon_parts_cells(texts: Texts) -> None:
-    tricks = [FORMULA, f"x;{FORMULA}", f'x";{FORMULA}', f"x\n{FORMULA}", f'x;"{FORMULA}', f"x\t{FORMULA}", "x;-1+1", "x\r\n@SUM(A1)"]
+    tricks = [
+        FORMULA,
+        f"x;{FORMULA}",
+        f'x";{FORMULA}',
+        f"x\n{FORMULA}",
+        f'x;"{FORMULA}',
+        f"x\t{FORMULA}",
+        "x;-1+1",
+        "x\r\n@SUM(A1)",
+    ]
     archive, _ = made(texts, cover(), (line("things", "a", "b"), [{"a": "first", "b": one} for one in tricks]))
     for separator in ",;\t":
         for row in read_csv(archive, "data/things.csv", separator):
@@ -349,10 +381,18 @@ def test_the_manifest_has_the_hash_and_length_of_every_file(texts: Texts) -> Non
 
 
 def test_entry_names_come_from_the_map_alone_and_lead_nowhere(texts: Texts) -> None:
-    groups = [(line(name, "a"), [{"a": "x"}]) for name in ("Log ins", "../../etc/passwd", "log-ins", "ÿ", "con")]
+    rows: list[Row] = [{"a": "x"}]
+    groups = [(line(name, "a"), rows) for name in ("Log ins", "../../etc/passwd", "log-ins", "ÿ", "con")]
     archive, _ = made(texts, cover(ref="../x"), *groups)
     names = [one for one in archive.namelist() if one.endswith(".json")]
-    assert names == ["data/log-ins.json", "data/etc-passwd.json", "data/log-ins-2.json", "data/group.json", "data/con.json", "MANIFEST.json"]
+    assert names == [
+        "data/log-ins.json",
+        "data/etc-passwd.json",
+        "data/log-ins-2.json",
+        "data/group.json",
+        "data/con.json",
+        "MANIFEST.json",
+    ]
     assert archive.testzip() is None
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from bot.core.messages import Message
-from bot.texts import COMPLETE, TEMPLATES, Texts
+from bot.texts import COMPLETE, SOURCE, TEMPLATES, Texts
 from tests.samples import TOPICS, message_types, samples
 from tools.catalogue import catalogue_files, extracted, updated
 
@@ -136,9 +136,11 @@ def test_we_apologise_only_for_our_own_fault(lang):
 
 
 def _all_sentences(lang: str) -> list[str]:
-    """Every sentence of the templates in this language."""
-    template = extracted(TEMPLATES)
-    paths = [path for path in catalogue_files(TEMPLATES) if path.parts[-3] == lang]
-    catalogue = updated(paths[0], template) if paths else template
-    told = [message.string if paths else message.id for message in catalogue if message.id]
+    """Every sentence of our templates in this language, the data package and pages included."""
+    told: list[str | tuple[str, ...]] = []
+    for path in catalogue_files(TEMPLATES):
+        if lang == SOURCE:
+            told.extend(message.id for message in extracted(TEMPLATES, path.stem) if message.id)
+        elif path.parts[-3] == lang:
+            told.extend(message.string for message in updated(path, TEMPLATES) if message.id)
     return [one for several in told for one in ([several] if isinstance(several, str) else several)]

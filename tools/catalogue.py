@@ -22,35 +22,44 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po, write_po
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+OWN_CATALOGUE = frozenset({"package", "staff"})
 PROJECT = "Seleqt privacy desk"
 FIRST_WRITTEN = datetime(2026, 11, 22, tzinfo=UTC)  # headers need a date; a constant one keeps changes readable
 
 
-def extracted(templates: Path) -> Catalog:
-    """Every sentence in the templates, with the files that say it."""
+def domain_of(template: str) -> str:
+    """The catalogue a template's sentences stand in: the data package and the staff's pages have their own."""
+    folder = template.partition("/")[0]
+    return folder if folder in OWN_CATALOGUE else "desk"
+
+
+def extracted(templates: Path, domain: str = "desk") -> Catalog:
+    """Every sentence in the templates of a domain, with the files that say it."""
     with (templates / "locale" / "babel.cfg").open(encoding="utf-8") as file:
         methods, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]
     catalogue = Catalog(project=PROJECT, creation_date=FIRST_WRITTEN, fuzzy=False)
     found = sorted(extract_from_dir(templates, methods, options), key=lambda one: (one[0], one[1]))
     for name, line, words, comments, context in found:
-        catalogue.add(words, "", [(f"templates/{name}", line)], auto_comments=comments, context=context)
+        if domain_of(name) == domain:
+            catalogue.add(words, "", [(f"templates/{name}", line)], auto_comments=comments, context=context)
     return catalogue
 
 
 def catalogue_files(templates: Path) -> list[Path]:
-    """The catalogues there are, one per language."""
-    return sorted((templates / "locale").glob("*/LC_MESSAGES/desk.po"))
+    """The catalogues there are and those that should be: for every language each domain that has sentences."""
+    langs = sorted(path.parent.name for path in (templates / "locale").glob("*/LC_MESSAGES"))
+    domains = sorted({"desk", *(name for name in OWN_CATALOGUE if any((templates / name).rglob("*.j2")))})
+    return [templates / "locale" / lang / "LC_MESSAGES" / f"{domain}.po" for lang in langs for domain in domains]
 
 
-def updated(path: Path, template: Catalog) -> Catalog:
-    """The catalogue at `path` (an empty one where there is none) brought in step with the template."""
+def updated(path: Path, templates: Path) -> Catalog:
+    """The catalogue at `path` (an empty one where there is none) brought in step with the templates of its domain."""
     lang = path.parts[-3]
+    catalogue = Catalog(locale=lang)
     if path.exists():
         with path.open("rb") as file:
             catalogue = read_po(file, locale=lang, abort_invalid=True)
-    else:
-        catalogue = Catalog(locale=lang)
-    catalogue.update(template, no_fuzzy_matching=True, update_creation_date=False)
+    catalogue.update(extracted(templates, path.stem), no_fuzzy_matching=True, update_creation_date=False)
     catalogue.project, catalogue.creation_date, catalogue.revision_date = PROJECT, FIRST_WRITTEN, FIRST_WRITTEN
     catalogue.header_comment = f"# {PROJECT}: words in {lang}. English is the source; keep every %(name)s."
     catalogue.obsolete.clear()
@@ -82,26 +91,24 @@ def is_translated(message: Message) -> bool:
 
 def faults(templates: Path) -> list[str]:
     """Everything `check` complains about, a line each."""
-    template = extracted(templates)
     lines: list[str] = []
     for path in catalogue_files(templates):
-        catalogue = updated(path, template)
-        lines.extend(f"{path.parts[-3]}: {gap}" for gap in gaps(catalogue))
-        if written(catalogue) != path.read_bytes():
-            lines.append(f"{path.parts[-3]}: out of step with the templates, run `make catalogue`")
+        catalogue, name = updated(path, templates), f"{path.parts[-3]}/{path.name}"
+        lines.extend(f"{name}: {gap}" for gap in gaps(catalogue))
+        if not path.exists() or written(catalogue) != path.read_bytes():
+            lines.append(f"{name}: out of step with the templates, run `make catalogue`")
     return lines
 
 
 def update(templates: Path, new: str | None) -> None:
-    """Brings every catalogue in step, and starts one for the language `new`."""
-    template = extracted(templates)
-    fresh = [templates / "locale" / new / "LC_MESSAGES" / "desk.po"] if new else []
-    for path in dict.fromkeys([*catalogue_files(templates), *fresh]):
-        catalogue = updated(path, template)
-        path.parent.mkdir(parents=True, exist_ok=True)
+    """Brings every catalogue in step, and starts those of the language `new`."""
+    if new:
+        (templates / "locale" / new / "LC_MESSAGES").mkdir(parents=True, exist_ok=True)
+    for path in catalogue_files(templates):
+        catalogue = updated(path, templates)
         path.write_bytes(written(catalogue))
         missing = sum(1 for _ in gaps(catalogue))
-        print(f"{path.parts[-3]}: {len(catalogue)} sentences, {missing} to translate or mend")  # noqa: T201
+        print(f"{path.parts[-3]}/{path.name}: {len(catalogue)} sentences, {missing} to translate or mend")  # noqa: T201
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

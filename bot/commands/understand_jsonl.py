@@ -1,6 +1,7 @@
-"""`understand --jsonl`: one JSON object in, one out, in order; a bad line is answered with an error and the run goes on.
+"""`understand --jsonl`: one JSON object in, one out, in order.
 
-Promise: never raises. In: {"id", "lang"?, "text"}. Out: {"id", "lang", "intents": [...], "slots": {...}}.
+Promise: never raises; a bad line is answered with an error and the run goes on.
+In: {"id", "lang"?, "text"}. Out: {"id", "lang", "intents": [...], "slots": {...}}.
 Limits: slots holds only what was found; dates are ISO 8601, telephone numbers E.164.
 """
 

@@ -1,6 +1,6 @@
 """The words of a language gathered under ideas: `erase: delete, wipe*, "get rid of"`.
 
-Promise: a translator edits one plain file and the desk knows the idea in that language; a bad line is refused by number.
+Promise: a translator edits one plain file and the desk knows the idea; a bad line is refused by number.
 Limits: an idea is found by its words alone. It knows neither grammar nor irony; the reader weighs, this only finds.
 """
 

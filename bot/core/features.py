@@ -5,6 +5,7 @@ Limits: only the first words of a text are taken apart; longer texts are read se
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 from bot.core.concepts import Concepts, Found, find
@@ -43,31 +44,24 @@ def _letters(said: Sequence[str]) -> list[str]:
 
 
 def _words(said: Sequence[str]) -> list[str]:
-    """Words, neighbours, and pairs with one or two words between them (they carry "do not ... delete")."""
-    found = [f"w {word}" for word in said]
-    edged = ["^", *said, "$"]
-    found += [f"p {a} {b}" for a, b in zip(edged, edged[1:], strict=False)]
-    found += [f"s {a} {b}" for a, b in zip(said, said[2:], strict=False)]
-    found += [f"s {a} {b}" for a, b in zip(said, said[3:], strict=False)]
-    return found
+    return [f"w {word}" for word in said]
 
 
 def _ideas(met: Sequence[Found], length: int) -> list[str]:
     """Ideas, ideas turned round by a "not", and each with the next ones near it, in order."""
     found = [f"length {min(length // 4, 8)}"]
     for i, first in enumerate(met):
-        found.append(_name(first))
-        for second in met[i + 1 : i + 6]:
-            if first.at < second.at <= first.at + _NEAR:
-                found.append(f"{_name(first)} > {_name(second)}")
+        near = (second for second in met[i + 1 : i + 6] if first.at < second.at <= first.at + _NEAR)
+        found += [_name(first), *(f"{_name(first)} > {_name(second)}" for second in near)]
     return found
 
 
 def _beginnings(said: Sequence[str]) -> list[str]:
-    """As words and pairs, but of the first four letters: "deleted" and "deleting" are one."""
+    """First letters of words, of neighbours and of words up to two apart: "deleted" and "deleting" are one."""
     short = [word[:_BEGINNING] for word in said]
+    edged = ["^", *short, "$"]
     found = [f"b {word}" for word in short]
-    found += [f"b {a} {b}" for a, b in zip(short, short[1:], strict=False)]
+    found += [f"b {a} {b}" for a, b in pairwise(edged)]
     found += [f"g {a} {b}" for a, b in zip(short, short[2:], strict=False)]
     found += [f"g {a} {b}" for a, b in zip(short, short[3:], strict=False)]
     return found
@@ -78,7 +72,7 @@ def _mixed(said: Sequence[str], met: Sequence[Found]) -> list[str]:
     first = {idea.at: idea.concept for idea in reversed(met)}
     told = [first.get(at, word) for at, word in enumerate(said)]
     edged = ["^", *told, "$"]
-    found = [f"m {a} {b}" for a, b in zip(edged, edged[1:], strict=False)]
+    found = [f"m {a} {b}" for a, b in pairwise(edged)]
     found += [f"n {a} {b}" for a, b in zip(told, told[2:], strict=False)]
     return found
 

@@ -39,7 +39,7 @@ def detect(
     hashed = [crc32(word.encode()) for word in said]
     for code, met in known.items():
         scores[code] = scores.get(code, 0.0) + _KNOWN * sum(word in met for word in hashed)
-    if hint in known:
+    if hint is not None and hint in known:
         scores[hint] += _HINT
     return _choose(scores, known)
 

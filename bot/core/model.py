@@ -254,7 +254,10 @@ class Asking(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Talk:
-    """One conversation at one door: what is asked, who proved what, and since when. Contents stand in its lines."""
+    """One conversation at one door: what is asked, who proved what, and since when. Contents stand in its lines.
+
+    `owner` is the keyed hash of whom its private lines are for, once anybody proved anything in it.
+    """
 
     id: str
     door: Door
@@ -264,6 +267,7 @@ class Talk:
     version: int = 0
     session: Session | None = None
     identity: Identity | None = None
+    owner: str | None = None
     asking: Asking = Asking.NOTHING
     about: str | None = None
     offers: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ Nothing here reads a clock, a file or a database.
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -382,11 +382,6 @@ def still_fits(approved: Plan, recomputed: Plan) -> bool:
 def part_fits(part: PlanPart, *, approved: str, ceiling: int) -> bool:
     """Whether a part as computed now is the one approved: same hash under the approved ceiling, and within it."""
     return part.rows <= ceiling and sealed(part.shape, ceiling) == approved
-
-
-def without_values(line: PlanLine) -> PlanLine:
-    """The line with labels and facts dropped: what a receipt needs to keep."""
-    return replace(line, label=(), column_labels=(), facts=Facts())
 
 
 def _by_place(plan: Plan) -> Mapping[tuple[str, str, str], PlanPart]:

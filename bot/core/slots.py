@@ -76,14 +76,14 @@ def _date(text: str, months: Mapping[str, int]) -> datetime.date | None:
     found: list[tuple[int, datetime.date | None]] = []
     found += [(m.start(), _day(m[1], m[2], m[3])) for m in _ISO.finditer(text)]
     found += [(m.start(), _day(m[3], m[2], m[1])) for m in _DAY_FIRST.finditer(text)]
-    found += [(m.start(), _day(m[3], months[m[2].lower()], m[1])) for m in re.finditer(day_month, text, re.I)]
-    found += [(m.start(), _day(m[3], months[m[1].lower()], m[2])) for m in re.finditer(month_day, text, re.I)]
+    found += [(m.start(), _day(m[3], months[m[2].lower()], m[1])) for m in re.finditer(day_month, text, re.IGNORECASE)]
+    found += [(m.start(), _day(m[3], months[m[1].lower()], m[2])) for m in re.finditer(month_day, text, re.IGNORECASE)]
     return next((day for _, day in sorted(found, key=lambda pair: pair[0]) if day is not None), None)
 
 
 def _day(year: str, month: str | int, day: str) -> datetime.date | None:
     number = int(year)
-    if number < 100:  # noqa: PLR2004 - two figures
+    if number < 100:
         number += 1900 if number >= _PIVOT else 2000
     try:
         return datetime.date(number, int(month), int(day))

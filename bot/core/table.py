@@ -76,6 +76,16 @@ class Table:
         found = ((key, bisect_left(hashes, key)) for key in map(hash_of, named))
         return [row for key, row in found if row < size and hashes[row] == key]
 
+    def weights(self, named: Pieces, intent: str) -> list[tuple[str, float]]:
+        """Takes the pieces of a text and an intent; returns what each known piece adds to its log-odds, most first."""
+        place = INTENTS.index(intent)
+        told: list[tuple[str, float]] = []
+        for share, group in zip(self.shares, named, strict=True):
+            hit = self.rows(group) if share else []
+            worth = share / self.length(hit) * self.steps[place] if hit else 0.0
+            told += [(p, self.columns[place][row] * worth) for p in group for row in self.rows([p]) if share]
+        return sorted(told, key=lambda pair: -abs(pair[1]))
+
     def length(self, hit: Sequence[int]) -> float:
         """Takes rows; returns the length of their vector, by which their sum is divided."""
         return sqrt(sum([self.rarity[row] ** 2 for row in hit])) * self.rarity_step

@@ -1,7 +1,7 @@
 """What a message wants: text in, a `Reading` out: the intents, how sure, the slots, and what to offer when unsure.
 
 Promise: any text gives a reading with at least one intent, and nothing raises. `sure` is the only word for "file it";
-hypotheticals, reported speech, foreign languages and close calls are never sure.
+hypotheticals, reported speech, foreign languages, long letters and close calls are never sure.
 Limits: a reading alone starts no act; it opens a ticket that proof and staff still stand before.
 """
 
@@ -11,18 +11,21 @@ from types import MappingProxyType
 from typing import Final
 
 from bot.core.changes import Forms
-from bot.core.concepts import Concepts
+from bot.core.concepts import Concepts, find
 from bot.core.features import pieces
 from bot.core.language import UNKNOWN, detect
+from bot.core.reader import OTHER, Scores, Verdict, judge
 from bot.core.slots import Slots
 from bot.core.slots import find as find_slots
 from bot.core.table import INTENTS, Table
-from bot.core.wording import LONG, clean, fold, sentences, words
+from bot.core.wording import LONG, clauses, clean, fold, sentences, words, words_and_breaks
 
-ACTS: Final = frozenset({"erasure", "rectification"})  # what cannot be taken back, or changes a record
-_ALWAYS_OFFERED: Final = ("access", "erasure", "inform")  # for a text that cannot be read at all
-_NEVER_BESIDE: Final = frozenset({"other"})  # says that nothing is wanted, so it stands alone
-_MOST_SENTENCES: Final = 40  # of a long text, read one by one
+ALWAYS_ASKED: Final = frozenset({"hypothetical", "reported"})  # ideas after which nothing is filed unasked
+JOINT: Final = "clause"  # the idea whose words part clauses
+OFFERED_BLINDLY: Final = ("access", "erasure", "human")  # for a text that could not be read at all
+_MOST_PARTS: Final = 40  # sentences or clauses, read one by one
+_MAY_CORRECT: Final = -2.0  # log-odds of a rectification from which a correction is looked for
+_RECTIFICATION: Final = INTENTS.index("rectification")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,30 +51,38 @@ class Tables:
 class Reading:
     """What a text was understood to want."""
 
-    lang: str  # language code, or "unknown"
+    lang: str  # language code, or "unknown": answer in plain English and offer a person
     intents: tuple[str, ...]  # best first, one or two
     offers: tuple[str, ...]  # the three likeliest, for buttons
     sure: bool  # whether the desk may file it and read it back; otherwise it asks
-    doubts: tuple[str, ...]  # why not sure: unclear, opinion, hypothetical, reported, language, long
+    doubts: tuple[str, ...]  # why not sure: weak, close, opinion, hypothetical, reported, long, language
     slots: Slots
-    scores: Mapping[str, float]  # log-odds per intent
+    scores: Mapping[str, float]  # log-odds per intent; empty where nothing was read
 
 
 def read(text: str, lang: str | None, tables: Tables) -> Reading:
-    """Takes what was typed, and the language assumed so far if any; returns what it wants."""
+    """Takes what was typed, and the language of the page or talk if one is known; returns what it wants."""
     cleaned = clean(text)
     said = words(fold(cleaned))
     code = detect(said, lang, tables.marks, {code: tongue.table.known for code, tongue in tables.tongues.items()})
-    if code == UNKNOWN or not said:
-        return _unread(lang if code == UNKNOWN and not said and lang in tables.tongues else code)
-    return _read_in(tables.tongues[code], tables.opinion, cleaned, said)
+    if code == UNKNOWN:
+        return _unread()
+    tongue = tables.tongues[code]
+    scores = _scores(cleaned, said, tongue)
+    verdict = judge(
+        scores,
+        lambda: [score(part, tongue) for part in _parts(cleaned, tongue)],
+        lambda: tables.opinion.scores(pieces(said, tongue.concepts)),
+        tongue.table.cuts,
+    )
+    return _reading(cleaned, said, tongue, scores, verdict)
 
 
-def _unread(code: str | None) -> Reading:
+def _unread() -> Reading:
     return Reading(
-        lang=code or UNKNOWN,
+        lang=UNKNOWN,
         intents=("other",),
-        offers=_ALWAYS_OFFERED,
+        offers=OFFERED_BLINDLY,
         sure=False,
         doubts=("language",),
         slots=Slots(),
@@ -79,15 +90,39 @@ def _unread(code: str | None) -> Reading:
     )
 
 
-def _read_in(tongue: Tongue, opinion: Table, cleaned: str, said: Sequence[str]) -> Reading:
-    scores = tongue.table.scores(pieces(said, tongue.concepts))
-    ranked = sorted(range(len(INTENTS)), key=lambda i: -scores[i])
+def _scores(cleaned: str, said: Sequence[str], tongue: Tongue) -> Scores:
+    """Returns the log-odds of the text; a long one is as loud as its loudest sentence."""
+    if len(cleaned) <= LONG:
+        return score(said, tongue)
+    parts = [score(part, tongue) for part in _parts(cleaned, tongue)]
+    loudest = [max(column) for column in zip(*parts, strict=True)]
+    loudest[OTHER] = sum(part[OTHER] for part in parts) / len(parts)  # most of a letter is no request
+    return loudest
+
+
+def _parts(cleaned: str, tongue: Tongue) -> Sequence[Sequence[str]]:
+    """Returns the words of each clause, or of each sentence of a long text, the first ones only."""
+    if len(cleaned) <= LONG:
+        joints = [word for word, ideas in tongue.concepts.exact.items() if JOINT in ideas]
+        return clauses(words_and_breaks(fold(cleaned)), joints)[:_MOST_PARTS]
+    return [words(fold(sentence)) for sentence in sentences(cleaned)][:_MOST_PARTS]
+
+
+def score(said: Sequence[str], tongue: Tongue) -> Scores:
+    """Takes folded words; returns their log-odds per intent in one language."""
+    return tongue.table.scores(pieces(said, tongue.concepts))
+
+
+def _reading(cleaned: str, said: Sequence[str], tongue: Tongue, scores: Scores, verdict: Verdict) -> Reading:
+    asked = sorted({found.concept for found in find(said, tongue.concepts)} & ALWAYS_ASKED)
+    doubts = (*verdict.doubts, *asked, *(["long"] if len(cleaned) > LONG else []))
+    correcting = _RECTIFICATION in verdict.chosen or scores[_RECTIFICATION] > _MAY_CORRECT
     return Reading(
         lang=tongue.code,
-        intents=(INTENTS[ranked[0]],),
-        offers=tuple(INTENTS[i] for i in ranked[:3]),
-        sure=False,
-        doubts=(),
-        slots=find_slots(cleaned, tongue.forms, correcting=scores[INTENTS.index("rectification")] > -2.0),
+        intents=tuple(INTENTS[i] for i in verdict.chosen),
+        offers=tuple(INTENTS[i] for i in verdict.ranked[:3]),
+        sure=not doubts,
+        doubts=doubts,
+        slots=find_slots(cleaned, tongue.forms, correcting=correcting),
         scores=MappingProxyType(dict(zip(INTENTS, scores, strict=True))),
     )

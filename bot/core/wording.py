@@ -6,11 +6,12 @@ Limits: Latin scripts are split well; other scripts survive as words but nothing
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 CAP: Final = 6000  # characters; a long letter is about 3,000, beyond twice that nobody states a wish first
-LONG: Final = 500  # characters; longer texts are read sentence by sentence
+LONG: Final = 700  # characters; longer texts are read sentence by sentence
 
 _SPACES = re.compile(r"\s+")
 _SHAPES = re.compile(
@@ -20,6 +21,8 @@ _SHAPES = re.compile(
     r"|(?P<number>\+?\d[\d\s().,/:-]*\d|\d)"
 )
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[?!]")
+_WORD_OR_BREAK = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[?!,;:.]")
+BREAKS: Final = frozenset("?!,;:.")
 _SENTENCE_END = re.compile(r"(?<=[.!?;:])\s+|\n+")
 _DROPPED = {"Cc", "Cf", "Cs", "Co", "Cn"}  # controls, bidi and zero-width marks, halves of characters, unassigned
 
@@ -59,6 +62,19 @@ def words(folded: str) -> list[str]:
     return _WORD.findall(folded)
 
 
+def words_and_breaks(folded: str) -> list[str]:
+    """Takes folded text; returns its words and the marks that part clauses."""
+    return _WORD_OR_BREAK.findall(folded)
+
+
 def sentences(text: str) -> Iterator[str]:
     """Takes cleaned text; yields its sentences and lines, none empty."""
     return (part for part in _SENTENCE_END.split(text) if part.strip())
+
+
+def clauses(said: Sequence[str], joints: Container[str]) -> list[Sequence[str]]:
+    """Takes folded words and the words that join clauses; returns the clauses of two words or more, in order."""
+    cuts = [at for at, word in enumerate(said) if word in joints or word in BREAKS]
+    edges = [-1, *cuts, len(said)]
+    parts = [said[start + 1 : end] for start, end in pairwise(edges)]
+    return [part for part in parts if len(part) > 1]

@@ -1,1 +1,4 @@
-"""The pretend world around the desk, on loopback only; imported by the demo command and by tests alone."""
+"""A pretend world around the desk, for `make demo` and the tests: platform, mailbox, Slack stand-in, movable clock.
+
+Only the `demo` command and the tests import it.
+"""

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Final
 
 from bot.core.changes import forms
+from bot.core.concepts import Concepts
 from bot.core.concepts import parse as parse_concepts
 from bot.core.language import parse_marks
 from bot.core.phrasebook import parse as parse_phrases
-from bot.core.table import unpack
+from bot.core.table import Table, unpack
 from bot.core.understand import Reading, Tables, Tongue
 from bot.core.understand import read as read_with
 
@@ -29,17 +30,45 @@ def read(text: str, lang: str | None = None) -> Reading:
 def tables() -> Tables:
     """Returns everything needed to read, from the files. Raises OSError or ValueError for a missing or bad file."""
     return Tables(
-        tongues={code: _tongue(code) for code in CODES},
-        opinion=unpack((FOLDER / "opinion.bin").read_bytes()),
-        marks=parse_marks((FOLDER / "languages.txt").read_text("utf-8").splitlines()),
+        tongues={code: tongue_with(code, _table(FOLDER / code / "reader.bin")) for code in CODES},
+        opinion=_table(FOLDER / "opinion.bin"),
+        marks=marks(),
     )
 
 
-def _tongue(code: str) -> Tongue:
-    home = FOLDER / code
-    return Tongue(
-        code=code,
-        table=unpack((home / "reader.bin").read_bytes()),
-        concepts=parse_concepts((home / "concepts.txt").read_text("utf-8").splitlines()),
-        forms=forms(parse_phrases((home / "slots.txt").read_text("utf-8").splitlines())),
-    )
+def tongue_with(code: str, table: Table) -> Tongue:
+    """Takes a language code and the table to read it with; returns the language, from its files."""
+    phrases = parse_phrases(_lines(FOLDER / code / "slots.txt"))
+    return Tongue(code=code, table=table, concepts=concepts_of(code), forms=forms(phrases))
+
+
+def concepts_of(code: str) -> Concepts:
+    """Takes a language code; returns its ideas."""
+    return parse_concepts(_lines(FOLDER / code / "concepts.txt"))
+
+
+def marks() -> dict[str, frozenset[str]]:
+    """Returns the small words that tell languages apart, those the desk does not speak among them."""
+    return parse_marks(_lines(FOLDER / "languages.txt"))
+
+
+@cache
+def messages(code: str) -> tuple[tuple[str, str], ...]:
+    """Takes a language code; returns (label, message) for every message the reader of that language learnt from."""
+    told: list[tuple[str, str]] = []
+    for path in sorted((FOLDER / code / "messages").glob("*.txt")):
+        label = ""
+        for line in _lines(path):
+            if line.startswith("["):
+                label = line.strip("[] ")
+            elif line.strip() and not line.startswith("#"):
+                told.append((label, line.strip()))
+    return tuple(told)
+
+
+def _table(path: Path) -> Table:
+    return unpack(path.read_bytes())
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text("utf-8").splitlines()

@@ -28,7 +28,19 @@ from bot.parcel.group import BOM, Group, Row, packed
 from bot.parcel.page import START, labels, rendered, title
 from bot.texts import Texts
 
-__all__ = ["START", "Authority", "Cover", "Decision", "Made", "Outcome", "Parcel", "Sink", "Spoilt", "System", "Waiting"]
+__all__ = [
+    "START",
+    "Authority",
+    "Cover",
+    "Decision",
+    "Made",
+    "Outcome",
+    "Parcel",
+    "Sink",
+    "Spoilt",
+    "System",
+    "Waiting",
+]
 
 MANIFEST: Final = "MANIFEST.json"
 NOTES: Final = "FIELDS.csv"

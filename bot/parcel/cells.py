@@ -23,6 +23,8 @@ CUT: Final = 1000  # characters of one value on the page; the files hold all of 
 # OWASP "CSV Injection": a leading = + - @ TAB CR (and their wide forms) starts a formula; and because Dutch
 # spreadsheets part cells at ";", the same characters count after a separator or a line break inside a text
 _FORMULA = re.compile(r"(^|[;\t\r\n|])(?=[\s\"']*[=+\-@＝＋－＠]|[\t\r])")
+_SUSPECT = re.compile(r"[=+\-@＝＋－＠\t\r]")  # without one of these there is nothing to guard
+_PLAIN: Final = frozenset({str, int, bool, type(None)})
 _TURNING: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _HIDDEN: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
@@ -35,20 +37,31 @@ class Cell:
     text: str = ""
 
 
+_JSON_TYPES: Final = {
+    type(None): "null",
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    str: "string",
+    list: "array",
+}
+
 NOTHING: Final = Cell("empty")
 
 
 def exact(value: Any) -> Any:
     """The value as JSON holds it: text, number, true, false, null, list or object."""
-    if value is None or isinstance(value, bool | str | int):
-        return value.value if isinstance(value, Enum) else value
+    if type(value) in _PLAIN:
+        return value
+    if isinstance(value, Enum):
+        return exact(value.value)
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
     if isinstance(value, bytes | bytearray | memoryview):
         return base64.b64encode(bytes(value)).decode("ascii")
     if isinstance(value, Mapping):
         return {str(name): exact(one) for name, one in value.items()}
-    if isinstance(value, Sequence | set | frozenset):
+    if isinstance(value, Sequence | set | frozenset) and not isinstance(value, str):
         return [exact(one) for one in value]
     return _spelled(value)
 
@@ -56,17 +69,17 @@ def exact(value: Any) -> Any:
 def _spelled(value: Any) -> str:
     if isinstance(value, datetime | date | time):
         return value.isoformat()
-    if isinstance(value, Enum):
-        return str(value.value)
     if isinstance(value, Decimal):
         return format(value, "f")
-    return str(value) if isinstance(value, UUID) else repr(value)
+    return str(value) if isinstance(value, str | int | UUID) else repr(value)
 
 
 def flat(value: Any) -> str:
     """The value as one plain text: what CSV and the page start from. Nothing is the empty text."""
     if value is None:
         return ""
+    if type(value) is str:
+        return value
     plain = exact(value)
     if isinstance(plain, str):
         return plain
@@ -76,7 +89,7 @@ def flat(value: Any) -> str:
 def spreadsheet(value: Any) -> str:
     """The value as a CSV cell: an apostrophe keeps any text from being taken for a formula; numbers stay numbers."""
     text = flat(value)
-    if isinstance(value, int | float | Decimal):
+    if not _SUSPECT.search(text) or isinstance(value, int | float | Decimal):
         return text
     return _FORMULA.sub(r"\1'", text)
 
@@ -87,7 +100,7 @@ def shown(value: Any) -> Cell:
         return NOTHING
     if isinstance(value, bool):
         return Cell("yes" if value else "no")
-    text = flat(value)
+    text = value.isoformat(sep=" ") if isinstance(value, datetime) else flat(value)
     kind = "number" if isinstance(value, int | float | Decimal) else "text"
     return Cell("cut", visible(text[:CUT])) if len(text) > CUT else Cell(kind, visible(text))
 
@@ -109,10 +122,4 @@ def _named(character: str) -> str:
 
 def json_type(value: Any) -> str:
     """The JSON Schema type of a value that went through `exact`."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, int):
-        return "integer"
-    return {float: "number", str: "string", list: "array"}.get(type(value), "object")
+    return _JSON_TYPES.get(type(value), "object")

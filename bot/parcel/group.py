@@ -18,6 +18,8 @@ from bot.parcel.cells import Cell, exact, json_type, shown, spreadsheet
 SHOWN: Final = 200  # rows of a group on the page
 BOM: Final = b"\xef\xbb\xbf"  # spreadsheets take a CSV without this mark for an old code page
 
+_JSON: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
+
 Row = Mapping[str, Any]
 
 
@@ -87,8 +89,7 @@ def _json_row(group: Group, values: list[Any]) -> bytes:
     row = {name: exact(value) for name, value in zip(group.line.columns, values, strict=True)}
     for name, value in row.items():
         group.types[name].add(json_type(value))
-    text = json.dumps(row, ensure_ascii=False, separators=(", ", ": "))
-    return (",\n" if group.rows else "\n").encode() + _utf8(text)
+    return (b",\n" if group.rows else b"\n") + _utf8(_JSON.encode(row))
 
 
 def _utf8(text: str) -> bytes:

@@ -119,19 +119,21 @@ def phrase(said: Words, lang: str, otherwise: str = "") -> Phrase:
 def rendered(cover: Cover, groups: Sequence[Group], files: Sequence[Filed], texts: Texts) -> str:
     """START-HERE.html as text: one page that needs nothing but itself."""
     rooms = _rooms(cover, groups, texts)
-    style = texts.page("package/start.css", cover.lang)
+    searched = _searched(cover, groups, texts)
+    lang = _lang(cover, texts)
+    style = texts.page("package/start.css", lang)
     return texts.page(
         "package/start_here.html.j2",
-        cover.lang,
+        lang,
         cover=cover,
         rooms=rooms,
-        searched=_searched(cover, groups, texts),
+        searched=searched,
         receivers=_receivers(cover, rooms, texts),
-        decisions=[(phrase(one.name, _lang(cover, texts)), phrase(one.logic, _lang(cover, texts))) for one in cover.decisions],
-        sums=_sums(cover, rooms, _searched(cover, groups, texts)),
+        decisions=[(phrase(one.name, lang), phrase(one.logic, lang)) for one in cover.decisions],
+        sums=_sums(cover, rooms, searched),
         files=files,
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
-    )  # fmt: skip
+    )
 
 
 def labels(line: PlanLine, lang: str, texts: Texts) -> tuple[Phrase, ...]:
@@ -233,4 +235,3 @@ def _sums(cover: Cover, rooms: Sequence[Room], searched: Sequence[Searched]) -> 
         court_until=cover.made_at.astimezone(ZONE).date() + _COURT,
         file_kept_until=kept_until(cover.asked_on, _FILE_KEPT_YEARS),
     )
-

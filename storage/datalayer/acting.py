@@ -142,11 +142,10 @@ def unique_columns(place: Place) -> frozenset[str]:
 
 def _mask_by_value(act: Act, place: Place, keys: Sequence[RowKey], name: str) -> None:
     column = place.columns[name]
-    email = place.collection.fields[name].identity == "email"
     for some in batches(keys, _TOKEN_BATCH):
         where = _where(act, place, some)
         stored = act.connection.execute(sa.select(column).distinct().where(*where, column.is_not(None))).scalars().all()
-        tokens = {value: token(act.token_key, column, value, email=email) for value in stored}
+        tokens = {value: token(act.token_key, column, value) for value in stored}
         if tokens:
             new = sa.case(tokens, value=column, else_=column)
             act.connection.execute(place.table.update().where(*where).values({name: new}))

@@ -101,6 +101,7 @@ class Catalogue:
     dialect: sa.Dialect
     prepared: dict[Any, Prepared] = field(default_factory=dict, compare=False, repr=False)
     """Selects by what they are for; see prepared.py."""
+    links: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def select(self, purpose: Hashable, make: Making) -> Prepared:
         """The select kept under this purpose, made on first use."""

@@ -10,11 +10,12 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 
-BUSY_SECONDS = 5
+BUSY_SECONDS = 5.0
+_CLEARING_MS = 250
 
 
-def engine_for(url: str) -> sa.Engine:
-    """An engine whose errors show no bound values. Nothing is opened yet."""
+def engine_for(url: str, busy_seconds: float = BUSY_SECONDS) -> sa.Engine:
+    """An engine whose errors show no bound values; waits `busy_seconds` for a lock. Nothing is opened yet."""
     where = sa.make_url(url)
     if where.get_backend_name() != "sqlite":
         return sa.create_engine(where, hide_parameters=True, pool_pre_ping=True)
@@ -26,7 +27,7 @@ def engine_for(url: str) -> sa.Engine:
         hide_parameters=True,
         poolclass=sa.QueuePool,
         pool_size=2,
-        connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS},
+        connect_args={"check_same_thread": False, "timeout": busy_seconds},
     )
     sa.event.listen(engine, "connect", _prepare)
     sa.event.listen(engine, "begin", _begin)
@@ -57,8 +58,10 @@ def overwrite_remains(engine: sa.Engine) -> bool:
     raw = engine.raw_connection()
     try:
         cursor = raw.cursor()
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        busy = cursor.fetchall()[0][0]
+        waits = cursor.execute("PRAGMA busy_timeout").fetchall()[0][0]
+        cursor.execute(f"PRAGMA busy_timeout={_CLEARING_MS}")  # the act is done; a slow reader must not hold it up
+        busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()[0][0]
+        cursor.execute(f"PRAGMA busy_timeout={int(waits)}")
         cursor.close()
         return not busy
     finally:

@@ -115,8 +115,8 @@ def _erasure(connection: Conn, known_tables: Catalogue, place: Place) -> Iterabl
             for name in columns
             if re.search(rf"\b{re.escape(name)}\b", text)
         )
-    if one.erase is Erase.DELETE or one.erase is Erase.KEEP:
-        yield from _dangling(known_tables, place)
+    if one.erase is Erase.DELETE:
+        yield from _dangling(connection, known_tables, place)
 
 
 def _overwritten(known_tables: Catalogue, place: Place) -> tuple[str, ...]:
@@ -142,22 +142,33 @@ def _unmaskable(known_tables: Catalogue, place: Place, columns: Iterable[str]) -
             yield f"no neutral value fits {place.name}.{name} ({column.info['kind']})"
 
 
-def _dangling(known_tables: Catalogue, place: Place) -> Iterable[str]:
-    """Rows that would point into nothing, or vanish by a cascade, when these rows go."""
+def _dangling(connection: Conn, known_tables: Catalogue, place: Place) -> Iterable[str]:
+    """Rows that would point into nothing, or vanish by a cascade although they may be somebody else's."""
     for other in known_tables.places.values():
+        cascades = _cascades(connection, other.table)
         for foreign in other.table.foreign_keys:
             if foreign.column.table is not place.table:
                 continue
-            stays = other.collection.erase is not Erase.DELETE or _shared_link(other, foreign.parent.name)
-            cascade = (foreign.ondelete or "").upper()
-            if place.collection.erase is Erase.DELETE and stays:
-                what = "is deleted by a cascade" if cascade == "CASCADE" else "would dangle"
-                yield f"{other.name}.{foreign.parent.name} {what} when {place.name} is deleted"
+            name = foreign.parent.name
+            if name in cascades and not _is_owned(known_tables, place, other, name):
+                yield f"{other.name}.{name} is deleted by a cascade when {place.name} is deleted"
+            elif other.collection.erase is not Erase.DELETE or other.collection.fields[name].note.owner is Owner.STAFF:
+                yield f"{other.name}.{name} would dangle when {place.name} is deleted"
 
 
-def _shared_link(other: Place, name: str) -> bool:
-    """A link that others' rows may carry: they stay when this person's row goes."""
-    return other.collection.fields[name].note.owner is Owner.STAFF
+def _is_owned(known_tables: Catalogue, place: Place, other: Place, name: str) -> bool:
+    """Whether the walk takes the pointing rows as the person's own, and erases them by itself."""
+    ways = (edge for edge in known_tables.edges[place.name] if (edge.to, edge.to_column) == (other.name, name))
+    return other.collection.erase is Erase.DELETE and any(edge.owner is Owner.OWNS for edge in ways)
+
+
+def _cascades(connection: Conn, table: sa.Table) -> frozenset[str]:
+    """The columns whose foreign key deletes by a cascade; SQLite shows an unnamed one only in its pragma."""
+    if connection.dialect.name == "sqlite":
+        quoted = connection.dialect.identifier_preparer.quote(table.name)
+        rows = connection.exec_driver_sql(f"PRAGMA foreign_key_list({quoted})").mappings().all()
+        return frozenset(str(row["from"]) for row in rows if str(row["on_delete"]).upper() == "CASCADE")
+    return frozenset(one.parent.name for one in table.foreign_keys if (one.ondelete or "").upper() == "CASCADE")
 
 
 def _unreachable(known_tables: Catalogue) -> Iterable[str]:

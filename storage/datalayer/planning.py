@@ -164,21 +164,10 @@ def _staff_task(scope: Scope, reached: Reached) -> Task:
     """What somebody merely worked on: that they did and when, not what the row says about its own person."""
     place = reached.place
     keys = list(reached.staff)
-    mine = {name for links in reached.staff.values() for name in links}
-    dates = {name for name, column in place.columns.items() if _is_date(column)}
-    columns = [
-        name
-        for name in place.columns
-        if name in {*(one.name for one in place.key), *dates} or _is_staff(place, name, mine)
-    ]
-    return Task(
-        line=make_line(scope, place, Action.ACCESS, len(keys), columns, reason="worked_on_it"), place=place, keys=keys
-    )
-
-
-def _is_staff(place: Place, name: str, mine: Iterable[str]) -> bool:
-    owner = place.collection.fields[name].note.owner
-    return name in mine and owner is not None and owner.value == "staff"
+    shown = {one.name for one in place.key} | {name for name, column in place.columns.items() if _is_date(column)}
+    columns = [name for name in place.columns if name in shown]
+    line = make_line(scope, place, Action.ACCESS, len(keys), columns, reason="worked_on_it")
+    return Task(line=line, place=place, keys=keys)
 
 
 def _is_date(column: sa.Column[Any]) -> bool:

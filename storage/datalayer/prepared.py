@@ -27,7 +27,7 @@ class Prepared:
         """`make` builds the select from the bound values; it may also use `sa.bindparam(TENANT)`."""
         self._dialect = dialect
         self._make = make
-        self._texts: dict[int, tuple[str, list[str] | None]] = {}
+        self._texts: dict[int, tuple[str, list[int] | None]] = {}
         self._processors: list[tuple[int, Callable[[Any], Any]]] = []
 
     def rows(self, connection: sa.Connection, values: Values, tenant: str) -> Iterator[tuple[Any, ...]]:
@@ -38,22 +38,22 @@ class Prepared:
     def _some(self, connection: sa.Connection, values: Values, tenant: str) -> list[tuple[Any, ...]]:
         size = next(one for one in SIZES if one >= len(values))
         text, order = self._texts.get(size) or self._compiled(size)
-        last = len(values) - 1
-        bound = {f"v{number}": values[min(number, last)] for number in range(size)} | {TENANT: tenant}
+        filled = [*values, *[values[-1]] * (size - len(values)), tenant]
         cursor = connection.connection.cursor()
         try:
-            cursor.execute(text, bound if order is None else [bound[name] for name in order])
+            cursor.execute(text, _by_name(filled) if order is None else [filled[at] for at in order])
             rows: list[tuple[Any, ...]] = list(cursor.fetchall())
         finally:
             cursor.close()
         return [self._processed(row) for row in rows] if self._processors else rows
 
-    def _compiled(self, size: int) -> tuple[str, list[str] | None]:
+    def _compiled(self, size: int) -> tuple[str, list[int] | None]:
         select = self._make([sa.bindparam(f"v{number}") for number in range(size)])
         compiled: Any = select.compile(dialect=self._dialect)
         found = ((at, one.type.result_processor(self._dialect, None)) for at, one in enumerate(select.selected_columns))
         self._processors = [(at, process) for at, process in found if process is not None]
-        made = (str(compiled), list(compiled.positiontup) if compiled.positiontup else None)
+        order = [_place(name, size) for name in compiled.positiontup] if compiled.positiontup else None
+        made = (str(compiled), order)
         self._texts[size] = made
         return made
 
@@ -62,3 +62,14 @@ class Prepared:
         for at, process in self._processors:
             out[at] = process(out[at])
         return tuple(out)
+
+
+def _place(name: str, size: int) -> int:
+    """Where a bound value stands in the filled list: the values in order, then the tenant."""
+    return size if name == TENANT else int(name.removeprefix("v"))
+
+
+def _by_name(filled: Values) -> dict[str, Any]:
+    """For drivers that bind by name."""
+    named = {f"v{number}": value for number, value in enumerate(filled[:-1])}
+    return named | {TENANT: filled[-1]}

@@ -38,7 +38,7 @@ from storage.datalayer.acting import Act, Row, Sink, deliver, perform
 from storage.datalayer.catalogue import Catalogue, Conn, catalogue, reflect
 from storage.datalayer.correcting import Spot
 from storage.datalayer.datamap import DataMap, Findings
-from storage.datalayer.engine import engine_for, overwrite_remains
+from storage.datalayer.engine import BUSY_SECONDS, engine_for, overwrite_remains
 from storage.datalayer.errors import PlanChanged, Refused, SourceDown
 from storage.datalayer.planning import PLANNERS, Scope, Task, digest, plan, scope_of, subject_digest
 from storage.datalayer.walk import checked_email
@@ -56,13 +56,26 @@ _CONSTRAINT = re.compile(r"[A-Z ]+ constraint failed(?:: [\w., ]+)?")
 class SqlSource:
     """One database as a source of personal data."""
 
-    def __init__(self, *, name: str, url: str, datamap: DataMap, key: bytes, clock: Callable[[], datetime]) -> None:
-        """`key` makes the digests in plans, receipts and suppressions; `clock` gives aware UTC. Opens nothing yet."""
+    def __init__(
+        self,
+        *,
+        name: str,
+        url: str,
+        datamap: DataMap,
+        key: bytes,
+        clock: Callable[[], datetime],
+        busy_seconds: float = BUSY_SECONDS,
+    ) -> None:
+        """Take the parts; opens nothing yet.
+
+        `key` (16 bytes or more) makes the digests in plans, receipts and suppressions, so it has to stay the same;
+        `clock` gives aware UTC; `busy_seconds` is how long to wait for a lock before the source counts as down.
+        """
         if len(key) < 16:
             raise Refused(("key_too_short",))
         self.name = name
         self._datamap = datamap
-        self._engine = engine_for(url)
+        self._engine = engine_for(url, busy_seconds)
         self._key = key
         self._clock = clock
         self._known: Catalogue | None = None

@@ -43,9 +43,13 @@ def _fitting(text: str, length: int | None) -> str:
     return text if length is None or length >= len(text) else "-" * length
 
 
-def token(key: bytes, column: sa.Column[Any], value: Any, *, email: bool) -> Any:
-    """The token for one value of a joined or unique column; for e-mail an address that can never be delivered."""
-    plain = unicodedata.normalize("NFKC", value).strip().lower() if email and isinstance(value, str) else str(value)
+def token(key: bytes, column: sa.Column[Any], value: Any) -> Any:
+    """The token for one value of a joined or unique column; for an e-mail address one that can never be delivered.
+
+    It depends on the value and not on the column, so that both ends of a reference get the same.
+    """
+    email = isinstance(value, str) and "@" in value
+    plain = unicodedata.normalize("NFKC", value).strip().lower() if email else str(value)
     digest = hmac.new(key, plain.encode(), hashlib.sha256).hexdigest()
     kind = column.info["kind"]
     if isinstance(kind, sa.Integer):

@@ -36,6 +36,9 @@ Links = dict[str, Any]
 """The values of one row that references or identities start from, by column."""
 
 
+_NO_LINKS: Links = {}
+
+
 @dataclass
 class Reached:
     """The rows of one collection the walk came to, by primary key, apart by whose they are."""
@@ -165,7 +168,10 @@ def rows_with(
     names = link_names(catalogue, place)
     width = len(place.key)
     found: dict[RowKey, Links] = {}
-    for row in _lookup(catalogue, place, name, fold=fold).rows(connection, values, tenant):
+    rows = _lookup(catalogue, place, name, fold=fold).rows(connection, values, tenant)
+    if not names:
+        return dict.fromkeys(rows, _NO_LINKS)
+    for row in rows:
         links = dict(zip(names, row[width:], strict=True))
         if not fold or normal_email(str(links[name])) in wanted:
             found[row[:width]] = links
@@ -183,8 +189,12 @@ def _lookup(catalogue: Catalogue, place: Place, name: str, *, fold: bool) -> Pre
 
 def link_names(catalogue: Catalogue, place: Place) -> tuple[str, ...]:
     """The columns the walk remembers of each row: where references start, and identities."""
-    starts = (edge.column for edge in catalogue.edges[place.name])
-    return tuple(dict.fromkeys((*starts, *(one.name for one in place.collection.identities()))))
+    made = catalogue.links.get(place.name)
+    if made is None:
+        starts = (edge.column for edge in catalogue.edges[place.name])
+        made = tuple(dict.fromkeys((*starts, *(one.name for one in place.collection.identities()))))
+        catalogue.links[place.name] = made
+    return made
 
 
 def typed_as(column: sa.Column[Any], value: str) -> Any:

@@ -4,7 +4,7 @@
  * line is announced. Limits: the conversation itself lives at the desk, a page without connection shows what it has
  * had since it was loaded.
  */
-import { el, link as anchor, safeAddress } from "./dom.js";
+import { safeAddress } from "./dom.js";
 import { Link } from "./link.js";
 import { Memory } from "./memory.js";
 import { Outbox } from "./outbox.js";
@@ -14,7 +14,6 @@ import { choose, words } from "./words.js";
 
 const QUIET = 1_500; // ms a cut may last before anyone is told
 const TOKEN_WAIT = 5_000; // ms the page may take to give its token
-const BURST = 150; // ms within which lines of the desk count as one turn
 const TYPING = 20_000; // ms after which a forgotten "typing" ends
 
 export class Chat {
@@ -35,7 +34,6 @@ export class Chat {
   #ready = false;
   #pressed = false;
   #token = null;
-  #heard = [];
   #timers = {};
 
   /** setup: frame, base, settings, lang, launcher, onUnread(count), onShown(bool), onSignIn(). */
@@ -47,7 +45,7 @@ export class Chat {
     this.#wire();
     this.#build();
     this.#memory.watch((name) => this.#elsewhere(name));
-    visualViewport?.addEventListener("resize", () => this.#fit());
+    visualViewport?.addEventListener("resize", () => this.#panel.fit());
   }
 
   /** Connects without showing the window: counts what came in while it was closed. */
@@ -140,12 +138,7 @@ export class Chat {
     this.#panel.limit = this.#limit; // measured only now that it is visible
     this.#panel.log.toEnd();
     this.#read();
-    this.#fit();
-  }
-
-  /** On phones the keyboard covers the page without making it shorter; the window follows what can be seen. */
-  #fit() {
-    this.#panel.area.style.setProperty("--seen", `${Math.round(visualViewport?.height ?? innerHeight)}px`);
+    this.#panel.fit();
   }
 
   // --- the wire
@@ -230,9 +223,7 @@ export class Chat {
 
   #tell() {
     if (this.#ready) return;
-    const own = words[this.#lang];
-    this.#panel.notify(el("span", { class: "pulse", "aria-hidden": "true" }), own.offline);
-    if (this.#shown) this.#panel.announce(own.offline);
+    this.#panel.offline();
   }
 
   #line(line) {
@@ -245,17 +236,10 @@ export class Chat {
     if (line.who === "desk" || line.who === "staff") this.#announce(line);
   }
 
-  /** Replayed lines: the newest alone. Live ones: those of one turn, so that a second bubble does not hide the first. */
   #announce(line) {
     const replayed = line.seq <= this.#caughtUp;
     if (replayed && line.seq <= this.#known) return; // heard on the page before this one
-    this.#heard = replayed ? [line] : [...this.#heard, line];
-    this.#panel.announce("");
-    clearTimeout(this.#timers.heard);
-    this.#timers.heard = setTimeout(() => {
-      if (this.#shown) this.#panel.announce(this.#heard.map((each) => this.#panel.log.spoken(each)).join(" "));
-      this.#heard = [];
-    }, BURST);
+    this.#panel.hear(line, { alone: replayed });
   }
 
   #showTickets(tickets) {
@@ -271,7 +255,7 @@ export class Chat {
 
   #refused(frame) {
     this.#outbox.refuse(frame.client_id, frame.text);
-    if (this.#shown) this.#panel.announce(`${words[this.#lang].failed}: ${frame.text}`);
+    this.#panel.announce(`${words[this.#lang].failed}: ${frame.text}`);
   }
 
   /** The desk answers a press with a page; only the tab in which it was pressed opens it. */
@@ -281,13 +265,7 @@ export class Chat {
     this.#pressed = false;
     const tab = window.open(address, "_blank");
     if (tab) tab.opener = null;
-    else this.#offerPage(address);
-  }
-
-  #offerPage(address) {
-    const own = words[this.#lang];
-    this.#panel.notify(own.blocked, " ", anchor(address, own.openIt, this.#setup.base, own, { on: { click: () => this.#panel.notify() } }));
-    this.#panel.announce(`${own.blocked} ${own.openIt}`);
+    else this.#panel.offerPage(address);
   }
 
   // --- the person

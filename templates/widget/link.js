@@ -106,7 +106,7 @@ export class Link {
     }
     if (frame.type === "line") this.#tries = 0; // it gets somewhere: no need for long pauses
     if (frame.type !== "pong") this.#onFrame(frame);
-    if (frame.type === "welcome") this.#onReady(true);
+    if (frame.type === "welcome" && this.#ready) this.#onReady(true); // unless the chat began anew meanwhile
   }
 
   #expect(patience = ANSWER) {

@@ -20,6 +20,7 @@ export class Log {
   #speaker = null;
   #day = null;
   #follow = true;
+  #height = 0;
   #list = el("div", { class: "lines" });
   #queue = el("div", { class: "lines queue" });
   #dots = el("div", { class: "typing", hidden: true, "aria-hidden": "true" }, el("i"), el("i"), el("i"));
@@ -40,7 +41,7 @@ export class Log {
     this.jump = el("button", { type: "button", class: "jump", hidden: true, on: { click: () => this.toEnd() } }, icon("down"), words.newest);
     this.tray = el("div", { class: "tray", role: "group", "aria-label": words.choices, hidden: true });
     this.area.addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    new ResizeObserver(() => this.#follow && this.toEnd()).observe(this.area);
+    new ResizeObserver(() => this.#resized()).observe(this.area);
   }
 
   get lines() {
@@ -182,8 +183,14 @@ export class Log {
     this.tray.hidden = choices.length === 0;
   }
 
+  #resized() {
+    this.#height = this.area.clientHeight;
+    if (this.#follow) this.toEnd();
+  }
+
   #scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.area;
+    if (clientHeight !== this.#height) return; // the window changed, not the reader's place
     this.#follow = scrollHeight - scrollTop - clientHeight < NEAR;
     if (this.#follow) this.jump.hidden = true;
   }

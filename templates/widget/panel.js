@@ -3,18 +3,21 @@
  * stop is the first choice, nothing traps the focus, Esc folds the innermost thing first. It is built anew when the
  * language changes. Limit: it knows no wire and no storage.
  */
-import { el, icon, iconButton } from "./dom.js";
+import { el, icon, iconButton, link } from "./dom.js";
 import { Log } from "./log.js";
 import { Menu } from "./menu.js";
 import { Strip } from "./strip.js";
 import { fill } from "./words.js";
 
 const NEARLY = 200; // characters before the limit at which a count appears
+const BURST = 150; // ms within which lines of the desk count as one turn
 
 export class Panel {
   #words;
   #acts;
   #limit = 4000;
+  #turn = [];
+  #turnEnds = 0;
 
   /** acts: close, say(text), press, retry, edit, draft(text), transcript, language, forget. */
   constructor({ words, lang, base, settings, acts, stepsOpen }) {
@@ -50,10 +53,41 @@ export class Panel {
 
   /** The one live region: the newest thing only, replacing what stood there. */
   announce(text) {
-    this.heard.textContent = text;
+    if (!this.area.hidden) this.heard.textContent = text; // a closed window does not speak
   }
 
-  /** A quiet line above the field; null takes it away. */
+  /**
+   * A line of the desk or of a colleague, soon announced. A replayed one alone; live ones with those of the same turn,
+   * so that a second bubble does not hide the first.
+   */
+  hear(line, { alone }) {
+    this.#turn = alone ? [line] : [...this.#turn, line];
+    this.announce("");
+    clearTimeout(this.#turnEnds);
+    this.#turnEnds = setTimeout(() => {
+      this.announce(this.#turn.map((each) => this.log.spoken(each)).join(" "));
+      this.#turn = [];
+    }, BURST);
+  }
+
+  offline() {
+    this.notify(el("span", { class: "pulse", "aria-hidden": "true" }), this.#words.offline);
+    this.announce(this.#words.offline);
+  }
+
+  /** The browser held back a tab: the page is one press away. */
+  offerPage(address) {
+    const open = { on: { click: () => this.notify() } };
+    this.notify(this.#words.blocked, " ", link(address, this.#words.openIt, address, this.#words, open));
+    this.announce(`${this.#words.blocked} ${this.#words.openIt}`);
+  }
+
+  /** On phones the keyboard covers the page without making it shorter; the window follows what can be seen. */
+  fit() {
+    this.area.style.setProperty("--seen", `${Math.round(visualViewport?.height ?? innerHeight)}px`);
+  }
+
+  /** A quiet line above the field; nothing takes it away. */
   notify(...content) {
     this.banner.replaceChildren(...content.filter(Boolean));
     this.banner.hidden = content.filter(Boolean).length === 0;
@@ -62,7 +96,7 @@ export class Panel {
   /** Where a hand is on glass, focusing the field would raise the keyboard over what there is to read. */
   focusField() {
     if (matchMedia("(pointer: coarse)").matches) this.area.focus({ preventScroll: true });
-    else this.field.focus({ preventScroll: true });
+    else this.field.focus();
   }
 
   #header() {
@@ -108,7 +142,7 @@ export class Panel {
       this.draft = "";
       this.#acts.draft("");
     }
-    this.field.focus({ preventScroll: true });
+    this.field.focus();
   }
 
   #typed() {

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -172,8 +173,9 @@ def test_a_start_outside_the_object_is_refused(vault: Vault) -> None:
 
 def test_a_block_that_fails_leaves_nothing_and_keeps_what_was_there(vault: Vault, tmp_path: Path) -> None:
     put(vault, b"the first one")
+    broken: Any = [None]
     with pytest.raises(TypeError), vault.writer("parcel-1", ticket=TICKET, kind="parcel") as out:
-        list(map(out.write, [SECRET * 5000, None]))  # a source that breaks down half-way
+        list(map(out.write, [SECRET * 5000, *broken]))  # a source that breaks down half-way
     assert got(vault) == b"the first one"
     assert sorted(path.name for path in files(tmp_path)) == ["parcel-1", "parcel-1.key"]
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page
+
 from tests.widget.fake_desk import FakeDesk
 
 Tab = Callable[..., Awaitable[Page]]

@@ -42,7 +42,9 @@ button, p { letter-spacing: 0.02em; }
 """
 PAGE_JS = """
 window.violations = [];
-document.addEventListener("securitypolicyviolation", (event) => violations.push(event.violatedDirective + " " + event.blockedURI));
+document.addEventListener("securitypolicyviolation", (event) => {
+  violations.push(event.violatedDirective + " " + event.blockedURI);
+});
 """
 
 
@@ -151,7 +153,8 @@ class FakeDesk:
         path = WIDGET / Path(request.match_info["name"]).name
         if not path.is_file():
             raise web.HTTPNotFound
-        return web.Response(body=path.read_bytes(), content_type=TYPES[path.suffix], headers={"Cache-Control": "no-cache"})
+        fresh = {"Cache-Control": "no-cache"}
+        return web.Response(body=path.read_bytes(), content_type=TYPES[path.suffix], headers=fresh)
 
     async def _page(self, request: web.Request) -> web.Response:
         wishes = request.query
@@ -259,15 +262,16 @@ def label(conversation: Conversation, frame: dict[str, Any]) -> str:
 def greeting(lang: str) -> dict[str, Any]:
     """The desk's first line."""
     if lang == "nl":
-        return {"who": "desk", "text": "Hallo. Ik ben een computerprogramma. Typ **mens** voor een collega.", "buttons": []}
+        text = "Hallo. Ik ben een computerprogramma. Typ **mens** voor een collega."
+        return {"who": "desk", "text": text, "buttons": []}
     return {"who": "desk", "text": "Hello. I'm a computer program. Type **person** for a human.", "buttons": []}
 
 
 def ticket(**values: Any) -> dict[str, Any]:
     """A sample ticket, by default in its second step."""
     note = "By Wednesday 2 December 2026 at the latest"
-    sample = {"ref": "SEL-2026-00417", "title": "A copy of your data", "stage": 1, "stages": STAGES, "note": note, "open": True}
-    return {**sample, **values}
+    sample = {"ref": "SEL-2026-00417", "title": "A copy of your data", "stage": 1, "stages": STAGES}
+    return {**sample, "note": note, "open": True, **values}
 
 
 def answer(text: str) -> list[dict[str, Any]]:
@@ -281,7 +285,8 @@ def answer(text: str) -> list[dict[str, Any]]:
         choices = [{"label": "Read it here", "href": "/copy"}, {"label": "Odd", "href": "javascript:alert(1)"}]
         return [{"who": "desk", "text": "Your copy is ready.", "buttons": choices}]
     if text in {"A person", "Een mens"}:
-        return [{"who": "note", "text": "A colleague joined."}, {"who": "staff", "text": "Hello, this is Noor. I've read it all."}]
+        joined = {"who": "note", "text": "A colleague joined."}
+        return [joined, {"who": "staff", "text": "Hello, this is Noor. I've read it all."}]
     return [{"who": "desk", "text": f"You said: {text}", "buttons": []}]
 
 

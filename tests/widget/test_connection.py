@@ -7,6 +7,7 @@ import itertools
 
 import pytest
 from playwright.async_api import expect
+
 from tests.widget.conftest import Tab
 from tests.widget.fake_desk import FakeDesk
 from tests.widget.talk import LINES, field, open_chat, say, shown, storage
@@ -64,6 +65,23 @@ async def test_what_was_missed_is_replayed_from_the_last_number(desk: FakeDesk, 
     await expect(page.locator(LINES)).to_have_count(4)
     assert (await shown(page))[1:] == ["missed 0", "missed 1", "missed 2"]
     assert desk.hellos[-1]["last_seq"] == 1
+
+
+async def test_a_desk_that_knows_less_is_read_again_from_the_start(desk: FakeDesk, tab: Tab) -> None:
+    page = await tab()
+    await open_chat(page)
+    await say(page, "hello")
+    await expect(page.locator(LINES)).to_have_count(3)
+    desk.away = True
+    await desk.cut_all()
+    del desk.only.lines[1:]  # as after a restored backup
+    desk.only.taken.clear()
+    desk.away = False
+    await page.evaluate("dispatchEvent(new Event('online'))")
+    await expect(page.locator(LINES)).to_have_count(1)
+    await say(page, "again")
+    await expect(page.locator(LINES).last).to_have_text("You said: again")
+    assert len(await shown(page)) == 3
 
 
 async def test_a_restart_of_the_desk_goes_unnoticed(desk: FakeDesk, tab: Tab) -> None:

@@ -5,6 +5,7 @@ Limit: the desk is the pretend one of fake_desk.py; what the real desk answers i
 
 import pytest
 from playwright.async_api import BrowserContext, expect
+
 from tests.widget.conftest import Tab
 from tests.widget.fake_desk import FakeDesk, ticket
 from tests.widget.talk import LINES, choose, field, launcher, open_chat, panel, say, shown, storage
@@ -146,6 +147,24 @@ async def test_the_strip_shows_where_requests_stand(desk: FakeDesk, tab: Tab) ->
     await desk.set_tickets(desk.only, ticket(stage=4))
     await expect(page.locator("[aria-current=step]")).to_have_text("Scheduled, now")
     await expect(page.locator(".ticket")).to_have_count(1)
+
+
+async def test_the_newest_line_stays_in_view_when_the_strip_unfolds(desk: FakeDesk, tab: Tab) -> None:
+    page = await tab()
+    await open_chat(page)
+    await desk.set_tickets(desk.only, ticket())
+    for number in range(12):
+        await desk.push(desk.only, who="desk", text=f"line {number}")
+    newest = page.locator(LINES).last
+    await expect(newest).to_have_text("line 11")
+    await page.locator(".summary").click()
+    await expect(newest).to_be_in_viewport()
+    await page.locator(".log").evaluate("(log) => { log.scrollTop = 0; }")
+    await expect(newest).not_to_be_in_viewport()
+    await desk.push(desk.only, who="staff", text="the newest")
+    await page.get_by_role("button", name="New message").click()
+    await expect(newest).to_have_text("the newest")
+    await expect(newest).to_be_in_viewport()
 
 
 async def test_the_language_changes_without_losing_anything(desk: FakeDesk, tab: Tab) -> None:

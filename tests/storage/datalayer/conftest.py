@@ -34,6 +34,11 @@ class World:
         with closing(sqlite3.connect(self.path)) as connection, connection:
             return connection.execute(text, values).fetchall()
 
+    def many(self, table: str, rows: list[tuple[Any, ...]]) -> None:
+        with closing(sqlite3.connect(self.path)) as connection, connection:
+            marks = ", ".join("?" for _ in rows[0])
+            connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
+
     def everything(self) -> dict[str, list[tuple[Any, ...]]]:
         tables = [name for (name,) in self.sql("SELECT name FROM sqlite_master WHERE type = 'table'")]
         return {name: self.sql(f"SELECT * FROM {name} ORDER BY 1") for name in tables}
@@ -69,7 +74,9 @@ class World:
 
 
 def source_over(path: Path, datamap: DataMap) -> SqlSource:
-    return SqlSource(name="platform", url=f"sqlite:///{path}", datamap=datamap, key=KEY, clock=lambda: NOW)
+    return SqlSource(
+        name="platform", url=f"sqlite:///{path}", datamap=datamap, key=KEY, clock=lambda: NOW, busy_seconds=0.5
+    )
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,14 @@ from storage.datalayer.errors import NotReadBack, PlanChanged, Refused, SourceDo
 async def test_an_erased_person_is_nowhere_in_the_file(demo):
     await demo.do(await demo.who(ANNA), Verb.ERASURE)
     left = demo.bytes()
-    for value in (b"+31610000001", b"anna.devries", b"demo-session-101", b"My export stopped", b"shortlist"):
+    for value in (
+        b"+31610000001",
+        b"Anna.deVries",
+        b"Lindengracht 12",
+        b"demo-session-101",
+        b"My export stopped",
+        b"shortlist",
+    ):
         assert value not in left
 
 
@@ -66,7 +73,7 @@ async def test_masks_are_tokens_and_never_empty(demo):
 async def test_two_erased_people_keep_unique_columns_unique(demo):
     await demo.do(await demo.who(ANNA), Verb.ERASURE, key="anna")
     await demo.do(await demo.who(BRAM), Verb.ERASURE, key="bram")
-    assert demo.sql("SELECT count(DISTINCT login_name) FROM accounts") == demo.sql("SELECT count(*) FROM accounts")
+    assert demo.sql("SELECT count(DISTINCT login_name) FROM accounts WHERE tenant = 'acme'") == [(8,)]
 
 
 async def test_what_the_law_keeps_is_kept_without_what_it_does_not_ask_for(demo):
@@ -112,8 +119,8 @@ async def test_more_rows_up_to_the_ceiling_are_covered_and_more_are_not(demo, no
     anna = await demo.who(ANNA)
     plan = await demo.source.find(anna, Verb.ERASURE)
     use_platform(demo.path, ANNA, now)
-    for number in range(plan.ceiling - plan.rows - 1):
-        demo.sql("INSERT INTO logins VALUES (?, 'acme', 101, '2026-11-23', '192.0.2.1', NULL)", 5000 + number)
+    numbers = range(5000, 5000 + plan.ceiling - plan.rows - 1)
+    demo.many("logins", [(number, "acme", 101, "2026-11-23", "x", None) for number in numbers])
     with pytest.raises(PlanChanged):
         await demo.carry_out(plan, anna)
     demo.sql("DELETE FROM logins WHERE id = 5000")
@@ -156,7 +163,8 @@ async def test_a_failure_in_the_last_step_takes_everything_back(demo):
 
 
 @pytest.mark.parametrize("trigger", [
-    "AFTER UPDATE OF first_name ON accounts BEGIN UPDATE accounts SET first_name = old.first_name WHERE id = old.id; END",
+    "AFTER UPDATE OF first_name ON accounts"
+    " BEGIN UPDATE accounts SET first_name = old.first_name WHERE id = old.id; END",
     "AFTER DELETE ON complaints BEGIN INSERT INTO complaints VALUES (old.id, old.tenant, old.account_id, NULL,"
     " old.received_on, old.subject, old.body, NULL, old.state); END",
 ])  # fmt: skip
@@ -221,7 +229,7 @@ async def test_what_an_employee_worked_on_shows_dates_and_not_the_customer(demo)
     (joris,) = await demo.source.person(tenant="acme", subject="107")
     rows = await demo.copy(joris.subject)
     worked = [row for row in rows["complaints"] if "subject" not in row]
-    assert [set(row) for row in worked] == [{"id", "handled_by", "received_on"}] * 2
+    assert [set(row) for row in worked] == [{"id", "received_on"}] * 2
 
 
 async def test_a_portable_copy_holds_only_what_the_person_gave(demo):
@@ -322,9 +330,7 @@ async def test_an_act_needs_a_key(demo):
 
 
 async def test_ten_thousand_rows_go_in_seconds(demo):
-    with closing(sqlite3.connect(demo.path)) as connection, connection:
-        rows = [(10_000 + number, "acme", 101, "2026-11-01", "192.0.2.1", "x") for number in range(10_000)]
-        connection.executemany("INSERT INTO logins VALUES (?, ?, ?, ?, ?, ?)", rows)
+    demo.many("logins", [(10_000 + number, "acme", 101, "2026-11-01", "192.0.2.1", "x") for number in range(10_000)])
     anna = await demo.who(ANNA)
     plan = await demo.source.find(anna, Verb.ERASURE)
     begun = time.perf_counter()

@@ -48,8 +48,19 @@ async def test_an_address_that_names_nobody_is_refused(demo, email):
         await demo.source.person(email=email)
 
 
-@pytest.mark.parametrize(("tenant", "subject"), [("", "101"), ("acme", ""), ("acme", "%"), ("*", "101"), ("acme", "null"),
-                                             ("acme", "1 OR 1=1"), ("acme", "101.0"), ("acme", "0101")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("tenant", "subject"),
+    [
+        ("", "101"),
+        ("acme", ""),
+        ("acme", "%"),
+        ("*", "101"),
+        ("acme", "null"),
+        ("acme", "1 OR 1=1"),
+        ("acme", "101.0"),
+        ("acme", "0101"),
+    ],
+)
 async def test_an_empty_or_wild_or_mistyped_subject_is_refused(demo, tenant, subject):
     with pytest.raises(Refused):
         await demo.source.person(tenant=tenant, subject=subject)

@@ -1,0 +1,205 @@
+"""The command line: one word per task, each with help and an example.
+
+Promise: what a command needs is loaded when it is called, so `understand` and `deadlines` start in a blink and a desk
+without Telegram never loads it; an error is one sentence with the next step and a code that is not 0; Ctrl-C ends a
+running desk with 0. Limits: decisions about tickets are made in Slack, never here.
+"""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+# Commands load their rooms inside the function: the reader must not wait for a web server it does not use.
+
+app = typer.Typer(no_args_is_help=True, add_completion=True, help="Seleqt's privacy desk.", rich_markup_mode=None)
+tickets = typer.Typer(no_args_is_help=True, help="Look at tickets, and file one that came by phone or post.")
+datamap = typer.Typer(no_args_is_help=True, help="The map of the platform's data.")
+audit = typer.Typer(no_args_is_help=True, help="The event log's chain.")
+app.add_typer(tickets, name="tickets")
+app.add_typer(datamap, name="datamap")
+app.add_typer(audit, name="audit")
+
+EnvFile = Annotated[Path, typer.Option("--env-file", help="Settings file; the environment goes before it.")]
+DEFAULT_ENV = Path(".env")
+
+
+def main() -> None:
+    """Run the command line; `Unfit` and unreadable settings end it with one sentence and code 2."""
+    app()
+
+
+def _run(work: Coroutine[Any, Any, int]) -> None:
+    """Run a command's work; Ctrl-C and a polite kill stop it cleanly with 0."""
+    sys.exit(asyncio.run(_until_stopped(work)))
+
+
+async def _until_stopped(work: Coroutine[Any, Any, int]) -> int:
+    task = asyncio.ensure_future(work)
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(name, task.cancel)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        return 0
+
+
+def _lines(answer: Callable[[str], str]) -> None:
+    """One JSON object in, one out, in order; a bad line answers with an error and the run goes on."""
+    for line in sys.stdin:
+        if line.strip():
+            sys.stdout.write(answer(line) + "\n")
+            sys.stdout.flush()
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="Port on loopback; 0 picks a free one.")] = 8080,
+    data_dir: Annotated[Path, typer.Option(help="Where the demo keeps its data between starts.")] = Path("var/demo"),
+    fresh: Annotated[bool, typer.Option("--fresh", help="Wipe the demo's data first.")] = False,
+) -> None:
+    """Start the whole desk and a pretend world on loopback. Example: python bot.py demo --port 8080 --fresh"""
+    from bot.demo.world import serve
+
+    _run(serve(port=port, data_dir=data_dir, fresh=fresh))
+
+
+@app.command()
+def run(env_file: EnvFile = DEFAULT_ENV) -> None:
+    """Run the desk with the settings of this house. Example: python bot.py run --env-file .env"""
+    from bot.commands.serve import serve
+
+    _run(serve(env_file))
+
+
+@app.command()
+def doctor(
+    env_file: EnvFile = DEFAULT_ENV,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    new_key: Annotated[bool, typer.Option("--new-key", help="Print a new secret key and stop.")] = False,
+) -> None:
+    """Check everything the desk needs, a fix beside each fault. Example: python bot.py doctor"""
+    from bot.commands.doctor import check, fresh_key
+
+    if new_key:
+        typer.echo(fresh_key())
+        return
+    _run(check(env_file, as_json=as_json))
+
+
+@app.command()
+def migrate(env_file: EnvFile = DEFAULT_ENV) -> None:
+    """Bring the desk's database up to date. Example: python bot.py migrate"""
+    from bot.commands.serve import migrate_now
+
+    _run(migrate_now(env_file))
+
+
+@app.command()
+def understand(
+    jsonl: Annotated[bool, typer.Option("--jsonl", help='Lines {"id","lang"?,"text"} on standard input.')] = False,
+    why: Annotated[str, typer.Option("--why", help="Explain the reading of one message.")] = "",
+    lang: Annotated[str, typer.Option(help="Language of the message, if known.")] = "",
+) -> None:
+    """What a message wants. Example: python bot.py understand --why "delete my account please" """
+    from bot.commands.understand_jsonl import answer
+    from bot.commands.understand_jsonl import why as explain
+
+    if why:
+        typer.echo(explain(why, lang or None))
+    elif jsonl:
+        _lines(answer)
+    else:
+        raise typer.BadParameter("say --jsonl and feed lines, or --why with a message")
+
+
+@app.command()
+def deadlines(
+    jsonl: Annotated[
+        bool, typer.Option("--jsonl", help="Lines with received_at, country, right, role, events.")
+    ] = False,
+) -> None:
+    """The legal dates of requests. Example: echo '{"received_at":"2026-11-02T10:00:00+01:00","country":"NL",
+    "right":"access","role":"controller","events":[]}' | python bot.py deadlines --jsonl"""
+    from bot.commands.deadlines_jsonl import answer
+
+    if not jsonl:
+        raise typer.BadParameter("say --jsonl and feed lines of JSON on standard input")
+    _lines(answer)
+
+
+@tickets.command("list")
+def tickets_list(
+    env_file: EnvFile = DEFAULT_ENV,
+    everything: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False,
+) -> None:
+    """Tickets by due date: labels, rights, states and dates. Example: python bot.py tickets list --all"""
+    from bot.commands.tickets import listed
+
+    _run(listed(env_file, everything=everything))
+
+
+@tickets.command("show")
+def tickets_show(ref: str, env_file: EnvFile = DEFAULT_ENV) -> None:
+    """One ticket with its dates and log. Example: python bot.py tickets show SEL-2026-00417"""
+    from bot.commands.tickets import shown
+
+    _run(shown(env_file, ref))
+
+
+@tickets.command("new")
+def tickets_new(
+    right: Annotated[str, typer.Option(help="access, rectification, erasure, objection ...")],
+    received_at: Annotated[str, typer.Option(help="True instant of receipt, ISO with offset.")],
+    contact: Annotated[str, typer.Option(help="The e-mail address the person gave.")],
+    door: Annotated[str, typer.Option(help="phone or post.")] = "phone",
+    lang: Annotated[str, typer.Option(help="en or nl.")] = "en",
+    env_file: EnvFile = DEFAULT_ENV,
+) -> None:
+    """File a request that came by phone or post; the person proves it by mail.
+
+    Example: python bot.py tickets new --right access --received-at 2026-11-02T10:00:00+01:00 --contact a@example.nl
+    """
+    from bot.commands.tickets import filed
+
+    _run(filed(env_file, right=right, received_at=received_at, contact=contact, door=door, lang=lang))
+
+
+@datamap.command("install")
+def datamap_install(url: Annotated[str, typer.Option(help="Database URL of the platform.")]) -> None:
+    """Make the desk's receipts table in the platform's database. Example:
+    python bot.py datamap install --url sqlite:///platform.sqlite3"""
+    from bot.commands.datamaps import install_now
+
+    _run(install_now(url))
+
+
+@datamap.command("check")
+def datamap_check(
+    map_file: Annotated[Path, typer.Option("--map", help="The data map (fideslang YAML).")],
+    url: Annotated[str, typer.Option(help="Database URL of the platform.")],
+) -> None:
+    """Compare the map with the live database; exits with 1 when something is wrong or unmentioned. Example:
+    python bot.py datamap check --map datamap.yml --url sqlite:///platform.sqlite3"""
+    from bot.commands.datamaps import check_now
+
+    _run(check_now(map_file, url))
+
+
+@audit.command("verify")
+def audit_verify(env_file: EnvFile = DEFAULT_ENV) -> None:
+    """Check the event log's chain and print its head. Example: python bot.py audit verify"""
+    from bot.commands.serve import audit_now
+
+    _run(audit_now(env_file))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,261 @@
+"""The wiring: store, vault, sources, desk, courier, watch and doors become one running desk.
+
+Promise: every part is made here, by constructor, and nowhere else; all of it runs in one TaskGroup and stops cleanly
+(sockets told to come back, steps under way finished or left to their lease, database closed). Limits: no rule stands
+here, and nothing is read from the environment but through Settings.
+"""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from bot.core.model import Staffer
+from bot.core.turn import Hours
+from bot.courier import Courier
+from bot.delivery import Delivery
+from bot.desk import Desk, Keys, Rules
+from bot.fulfil import Fulfiller
+from bot.ports import Clock, Source
+from bot.sending import Sender
+from bot.settings import Settings, Unfit, insist_on_staff, read_staff
+from bot.staffroom import Staffroom
+from bot.texts import House, Texts
+from bot.watch import Watch
+from handlers.mail import MailServer, SmtpPost
+from handlers.pages import Pages
+from handlers.session import Sessions
+from handlers.slack import SlackDoor
+from handlers.staff import StaffDoorPages
+from handlers.web import WebDoor
+from storage.datalayer.datamap import load
+from storage.datalayer.sql import SqlSource
+from storage.migrate import state, upgrade
+from storage.store import Listener, News, Store
+from storage.vault import Vault
+
+BODY_LIMIT = 256 * 1024
+LOG = structlog.get_logger("app")
+
+
+def machine_time() -> datetime:
+    """Now, as an aware UTC instant."""
+    return datetime.now(UTC)
+
+
+def fresh_token() -> str:
+    """256 random bits as 43 URL-safe characters."""
+    return secrets.token_urlsafe(32)
+
+
+@dataclass(frozen=True, kw_only=True)
+class App:
+    """A wired desk: its parts, and the web application that serves its doors."""
+
+    settings: Settings
+    store: Store
+    desk: Desk
+    courier: Courier
+    watch: Watch
+    web_door: WebDoor
+    sources: tuple[Source, ...]
+    site: web.Application
+
+    def ring(self) -> None:
+        """Something was queued, or time was moved: everybody look."""
+        self.courier.ring()
+        self.watch.ring()
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.courier.run(), name="courier")
+            group.create_task(self.watch.run(), name="watch")
+
+
+@asynccontextmanager
+async def wired(
+    settings: Settings,
+    *,
+    clock: Clock = machine_time,
+    migrate: bool = False,
+    more_routes: Iterable[web.RouteDef] = (),
+    store: Store | None = None,
+) -> AsyncIterator[App]:
+    """Make every part, hand over the desk, and close what was opened. Raises Unfit when the desk may not start.
+
+    `store` may be handed in: a test's store counts commits and dies at one of them.
+    """
+    staff = read_staff(settings.staff_file)
+    for warning in insist_on_staff(staff):
+        LOG.warning("approvers", hint=warning)
+    store = await (store or Store(settings.database)).open()
+    try:
+        await _insist_on_schema(store, migrate=migrate)
+        app = _wire(settings, store, staff, clock, tuple(more_routes))
+        yield app
+        await app.web_door.close()
+        for source in app.sources:
+            if isinstance(source, SqlSource):
+                await source.close()
+    finally:
+        await store.close()
+
+
+async def _insist_on_schema(store: Store, *, migrate: bool) -> None:
+    found = await store.raw(state)
+    if found == "ahead":
+        raise Unfit("the database was made by a newer desk: start that version, or restore a backup of this one")
+    if found != "current":
+        if not migrate:
+            raise Unfit("the database is not up to date: run `python bot.py migrate` first")
+        await store.raw(upgrade)
+
+
+def _wire(
+    settings: Settings, store: Store, staff: tuple[Staffer, ...], clock: Clock, more_routes: tuple[web.RouteDef, ...]
+) -> App:
+    texts = Texts.load(house=_house(settings))
+    desk = _desk(settings, store, texts, staff, clock)
+    sources: tuple[Source, ...] = (_platform(settings, clock),)
+    vault = Vault(settings.vault, settings.vault_key.get_secret_value())
+    fulfiller = Fulfiller(desk=desk, sources=sources, safe=vault)
+    post = SmtpPost(server=_mail_server(settings), sender=settings.mail_from, clock=clock)
+    sender = Sender(desk=desk, post=post, fulfiller=fulfiller, fresh=fresh_token, domain=_domain(settings))
+    slack = _slack(settings, desk)
+    courier = Courier(desk=desk, fulfiller=fulfiller, sender=sender, staff_door=slack, safe=vault, fresh=fresh_token)
+    watch = Watch(desk)
+    delivery = Delivery(desk=desk, fulfiller=fulfiller, safe=vault)
+    room = Staffroom(desk=desk, fulfiller=fulfiller, fresh=fresh_token)
+    web_door = WebDoor(desk=desk, sessions=_sessions(settings), origins=frozenset(settings.allowed_origins))
+    site = web.Application(client_max_size=BODY_LIMIT, middlewares=[counted])
+    doors = (*web_door.routes(), *Pages(delivery=delivery, texts=texts).routes(), *slack.routes())
+    site.add_routes([*doors, *StaffDoorPages(pages=room, texts=texts).routes(), *more_routes])
+    store.listen(_after_commit(courier, watch, web_door))
+    return App(
+        settings=settings,
+        store=store,
+        desk=desk,
+        courier=courier,
+        watch=watch,
+        web_door=web_door,
+        sources=sources,
+        site=site,
+    )
+
+
+def _after_commit(courier: Courier, watch: Watch, web_door: WebDoor) -> Listener:
+    def heard(news: News) -> None:
+        if news.talks:
+            web_door.tell(news.talks)
+        if news.queued:
+            courier.ring()
+        if news.tickets or news.talks:
+            watch.ring()
+
+    return heard
+
+
+@web.middleware
+async def counted(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """One log line per request: the route's pattern and the answer; never a path, for paths hold tokens."""
+    status = 500
+    try:
+        response: web.StreamResponse = await handler(request)
+        status = response.status
+    except web.HTTPException as answer:
+        status = answer.status
+        raise
+    finally:
+        route = request.match_info.route.resource
+        LOG.info("request", method=request.method, route=route.canonical if route else "none", status=status)
+    return response
+
+
+def _house(settings: Settings) -> House:
+    return House(
+        desk_url=settings.chat_url or settings.public_url,
+        policy_url=settings.policy_url,
+        opens=f"{settings.opens:%-H:%M}",
+        closes=f"{settings.closes:%-H:%M}",
+    )
+
+
+def _desk(settings: Settings, store: Store, texts: Texts, staff: tuple[Staffer, ...], clock: Clock) -> Desk:
+    return Desk(
+        store=store,
+        texts=texts,
+        clock=clock,
+        fresh=fresh_token,
+        keys=Keys(codes=settings.code_key.get_secret_value(), hashes=settings.hash_key.get_secret_value()),
+        rules=Rules(
+            hours=Hours(opens=settings.opens, closes=settings.closes),
+            policy_date=settings.policy_date,
+            policy_url=settings.policy_url,
+            public_url=settings.public_url.rstrip("/"),
+        ),
+        staff=staff,
+    )
+
+
+def _platform(settings: Settings, clock: Clock) -> SqlSource:
+    return SqlSource(
+        name="platform",
+        url=settings.platform_url.get_secret_value(),
+        datamap=load(settings.platform_map),
+        key=settings.source_key.get_secret_value(),
+        clock=clock,
+    )
+
+
+def _mail_server(settings: Settings) -> MailServer:
+    return MailServer(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        tls=settings.smtp_tls,
+        user=settings.smtp_user,
+        password=settings.smtp_password.get_secret_value(),
+    )
+
+
+def _domain(settings: Settings) -> str:
+    return settings.mail_from.rpartition("@")[2].rstrip("> ") or "seleqt.ai"
+
+
+def _sessions(settings: Settings) -> Sessions:
+    return Sessions(
+        key=settings.session_key.get_secret_value(),
+        issuer=settings.session_issuer,
+        audience=settings.session_audience,
+    )
+
+
+def _slack(settings: Settings, desk: Desk) -> SlackDoor:
+    return SlackDoor(
+        desk=desk,
+        token=settings.slack_token.get_secret_value(),
+        signing_secret=settings.slack_signing_secret.get_secret_value(),
+        channel=settings.slack_channel,
+        team=settings.slack_team,
+        base_url=settings.slack_api,
+    )
+
+
+@asynccontextmanager
+async def listening(site: web.Application, *, host: str, port: int) -> AsyncIterator[int]:
+    """Serve the site; gives the port (an asked-for 0 picks a free one). No access log: paths hold tokens."""
+    runner = web.AppRunner(site, access_log=None, handle_signals=False)
+    await runner.setup()
+    try:
+        place = web.TCPSite(runner, host, port, shutdown_timeout=2.0)
+        await place.start()
+        sockets = runner.addresses
+        yield int(sockets[0][1])
+    finally:
+        await runner.cleanup()

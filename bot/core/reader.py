@@ -1,0 +1,101 @@
+"""From scores to a decision: one intent or two, and what speaks against filing it without asking.
+
+Promise: an act (erasure, rectification) needs a lead over everything else before it is even named, and a larger one,
+with the second opinion behind it, before it is sure. Every threshold comes from the table, none is hidden here.
+Limits: two intents at most; a third right in one message is met when the person reads back what was understood.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot.core.table import INTENTS
+
+ACTS: Final = frozenset({INTENTS.index("erasure"), INTENTS.index("rectification")})
+OTHER: Final = INTENTS.index("other")  # says that nothing is wanted, so it stands alone
+CUTS: Final = (
+    "act_lead",  # log-odds an act must be ahead to be named first
+    "second",  # log-odds that make a second intent, without help
+    "second_with_clause",  # the same, where a clause of its own speaks for it
+    "clause",  # log-odds a clause must give its intent
+    "second_act",  # more for a second intent that is an act
+    "sure",  # log-odds of a sure reading
+    "margin",  # log-odds between the reading and the best intent left out
+    "sure_act",  # as `sure`, for acts
+    "act_margin",  # as `margin`, for acts
+    "opinion",  # log-odds the second opinion must give an act
+)
+
+Scores = Sequence[float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """The intents read (their places in INTENTS), all intents by likelihood, and the doubts."""
+
+    chosen: tuple[int, ...]
+    ranked: tuple[int, ...]
+    doubts: tuple[str, ...]
+
+
+def judge(
+    whole: Scores,
+    parts: Callable[[], Sequence[Scores]],
+    opinion: Callable[[], Scores],
+    cuts: Mapping[str, float],
+) -> Verdict:
+    """Takes log-odds of the whole text, how to get those of its clauses and of the second opinion, and the cuts.
+
+    Returns the verdict. Clauses and second opinion are asked for only where they could matter: most texts are short.
+    """
+    led = [score - cuts["act_lead"] * (i in ACTS) for i, score in enumerate(whole)]
+    ranked = tuple(sorted(range(len(led)), key=lambda i: -led[i]))
+    chosen = (ranked[0], *_second(whole, parts, ranked, cuts))
+    return Verdict(chosen=chosen, ranked=ranked, doubts=tuple(_doubts(whole, opinion, chosen, ranked, cuts)))
+
+
+def _second(
+    whole: Scores, parts: Callable[[], Sequence[Scores]], ranked: Sequence[int], cuts: Mapping[str, float]
+) -> tuple[int, ...]:
+    """The second intent, if one of the next two passes its own, higher threshold."""
+    first = ranked[0]
+    if first == OTHER:
+        return ()
+    for other in (i for i in ranked[1:3] if i != OTHER):
+        more = cuts["second_act"] * (other in ACTS)
+        if whole[other] > cuts["second"] + more:
+            return (other,)
+        if whole[other] > cuts["second_with_clause"] + more and _each_has_a_clause(first, other, parts(), cuts):
+            return (other,)
+    return ()
+
+
+def _each_has_a_clause(first: int, other: int, parts: Sequence[Scores], cuts: Mapping[str, float]) -> bool:
+    """Whether one clause wants `other` above all, and a different clause speaks for `first`."""
+    if len(parts) < 2:  # two wishes need two clauses
+        return False
+    own = max(range(len(parts)), key=lambda at: parts[at][other])
+    best = max(range(len(INTENTS)), key=lambda i: parts[own][i])
+    rest = [part[first] for at, part in enumerate(parts) if at != own]
+    return best == other and parts[own][other] > cuts["clause"] and max(rest, default=-99.0) > cuts["clause"]
+
+
+def _doubts(
+    whole: Scores,
+    opinion: Callable[[], Scores],
+    chosen: Sequence[int],
+    ranked: Sequence[int],
+    cuts: Mapping[str, float],
+) -> list[str]:
+    left_out = max(whole[i] for i in ranked if i not in chosen)
+    margin = whole[chosen[0]] - left_out
+    acts = [i for i in chosen if i in ACTS]
+    doubts = []
+    if whole[chosen[0]] < cuts["sure"] or any(whole[i] < cuts["sure_act"] for i in acts):
+        doubts.append("weak")
+    if margin < (cuts["act_margin"] if acts else cuts["margin"]):
+        doubts.append("close")
+    if not doubts and acts:
+        second = opinion()
+        doubts += ["opinion"] * any(second[i] < cuts["opinion"] for i in acts)
+    return doubts

@@ -1,0 +1,225 @@
+"""Delivery: the landing pages behind mailed links, and what they let a person do after a second look at who they are.
+
+Promise: opening a link shows nothing and releases nothing; a copy leaves only after a fresh login (a grant of ten
+minutes) or a second code to the address frozen at verification, which must still be on file; at most five completed
+downloads; a red alert freezes it at once. Limits: pages and cookies are handlers/pages.py's.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from bot import record
+from bot.core import identity
+from bot.core.clock import FETCHES, last_copy_day
+from bot.core.deadlines import local_date
+from bot.core.events import Alarmed, Fetched, Nudge, Proved, Stopped
+from bot.core.identity import CODE_LIFE, CODES_PER_DAY, Check
+from bot.core.model import Challenge, Flag, Identity, Level, Purpose, Ticket
+from bot.core.turn import CodeToSend
+from bot.desk import Desk
+from bot.fulfil import Fulfiller
+from bot.ports import Safe, SourceDown
+
+
+@dataclass(frozen=True, kw_only=True)
+class Landing:
+    """What a page may show before anything is proved: the label, the language, the last day. No name, no content."""
+
+    kind: str
+    ref: str
+    lang: str
+    until: datetime | None = None
+    last_day: date | None = None
+    size: int = 0
+    left: int = 0
+    is_frozen: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Download:
+    """A copy that may leave now: its bytes from a position on, its size and its file name."""
+
+    pieces: Iterator[bytes]
+    size: int
+    name: str
+    ticket: str
+
+
+class Delivery:
+    """What stands behind the links in mails."""
+
+    def __init__(self, *, desk: Desk, fulfiller: Fulfiller, safe: Safe) -> None:
+        """Wire it."""
+        self._desk = desk
+        self._fulfiller = fulfiller
+        self._safe = safe
+
+    async def landing(self, token: str, *kinds: str) -> Landing | None:
+        """What is behind a link, or None when it has ended."""
+        found = await self._ticket(token, *kinds)
+        if found is None:
+            return None
+        kind, ticket = found
+        copy = ticket.copy
+        return Landing(
+            kind=kind,
+            ref=ticket.ref,
+            lang=ticket.lang,
+            until=copy.until if copy else None,
+            last_day=last_copy_day(copy) if copy else None,
+            size=copy.size if copy else 0,
+            left=max(0, FETCHES - copy.fetched) if copy else 0,
+            is_frozen=ticket.is_held,
+        )
+
+    async def _ticket(self, token: str, *kinds: str) -> tuple[str, Ticket] | None:
+        now = self._desk.clock()
+
+        def read(tx: Any) -> tuple[str, Ticket] | None:
+            for kind in kinds:
+                link = tx.people.link(token, kind, now)
+                ticket = tx.work.ticket(link.owner) if link else None
+                if ticket is not None:
+                    return kind, ticket
+            return None
+
+        return await self._desk.store.read(read)
+
+    # ---- the second code
+
+    async def send_code(self, token: str, kind: str) -> bool:
+        """Send a code to the frozen address. False when it may not be sent now; the page's words are the same."""
+        found = await self._ticket(token, kind)
+        if found is None:
+            return False
+        _, ticket = found
+        address = await self._desk.store.read(lambda tx: self._address(tx, ticket, kind))
+        if address is None or (kind == "copy" and not await self._still_on_file(ticket, address)):
+            return False
+        purpose = Purpose.DOWNLOAD if kind == "copy" else Purpose.IDENTITY
+        return await self._desk.store.tx(lambda tx: self._queue(tx, ticket, address, purpose))
+
+    def _address(self, tx: Any, ticket: Ticket, kind: str) -> str | None:
+        address: str | None = tx.work.content(ticket.id, "delivery" if kind == "copy" else "mailbox")
+        return address
+
+    async def _still_on_file(self, ticket: Ticket, address: str) -> bool:
+        """The address frozen at verification is compared again at delivery; a difference stops it and tells staff."""
+        try:
+            contacts = await self._fulfiller.contacts(ticket.id)
+        except SourceDown:
+            return False
+        if identity.canonical(address) in {identity.canonical(one) for one in contacts}:
+            return True
+        await self._desk.nudge(ticket.id, Nudge(rung="address_changed", who="red"))
+        return False
+
+    def _queue(self, tx: Any, ticket: Ticket, address: str, purpose: Purpose) -> bool:
+        now = self._desk.clock()
+        mailbox = self._desk.mailbox(address)
+        if tx.people.counted(record.code_counter(mailbox), local_date(now).isoformat()) >= CODES_PER_DAY:
+            return False
+        challenge = Challenge(
+            id=self._desk.fresh(),
+            talk=ticket.id,
+            purpose=purpose,
+            nonce=self._desk.fresh(),
+            mailbox=mailbox,
+            made_at=now,
+            ends_at=now + CODE_LIFE,
+            ticket=ticket.id,
+        )
+        record.queue_code(
+            tx, self._desk.pen, CodeToSend(challenge=challenge, address=address, tickets=(ticket.id,)), now
+        )
+        tx.work.replace_content(self._desk.fresh(), owner=ticket.id, kind=f"code_{purpose}", text=challenge.id, at=now)
+        return True
+
+    async def typed(self, token: str, kind: str, text: str) -> tuple[Check, str]:
+        """Judge a code typed on a page. RIGHT brings what it opens: a grant for a copy, nothing more for a check."""
+        found = await self._ticket(token, kind)
+        code = identity.typed_code(text)
+        if found is None:
+            return Check.OVER, ""
+        if code is None:
+            return Check.WRONG, ""
+        _, ticket = found
+        purpose = Purpose.DOWNLOAD if kind == "copy" else Purpose.IDENTITY
+        return await self._desk.store.tx(lambda tx: self._judge(tx, ticket, purpose, code))
+
+    def _judge(self, tx: Any, ticket: Ticket, purpose: Purpose, code: str) -> tuple[Check, str]:
+        challenge_id = tx.work.content(ticket.id, f"code_{purpose}")
+        challenge = tx.people.challenge(challenge_id) if challenge_id else None
+        if challenge is None:
+            return Check.OVER, ""
+        check = self._desk.spend(tx, challenge, code, talk=ticket.id)
+        if check is not Check.RIGHT:
+            return check, ""
+        if purpose is Purpose.DOWNLOAD:
+            return check, self._desk.grant(tx, ticket.id, who="code")
+        self._prove(tx, ticket, challenge)
+        return check, ""
+
+    def _prove(self, tx: Any, ticket: Ticket, challenge: Challenge) -> None:
+        """A request that came by phone or post is proved on its page, as in the chat."""
+        now = self._desk.clock()
+        for kind in ("mailbox", "delivery"):
+            text = tx.work.content(challenge.id, kind)
+            tx.work.replace_content(self._desk.fresh(), owner=ticket.id, kind=kind, text=text, at=now)
+        proof = Identity(level=Level.MAILBOX, at=now, door=ticket.door, mailbox=challenge.mailbox)
+        self._desk.apply_in(tx, f"proved:{challenge.id}", ticket.id, Proved(by="person", identity=proof))
+
+    # ---- the copy
+
+    async def download(self, grant: str, *, start: int = 0) -> Download | None:
+        """The copy behind a grant, from a byte on; None when it may not leave (ended, frozen, fetched five times)."""
+        ticket = await self._released(grant)
+        if ticket is None or ticket.copy is None or ticket.copy.fetched >= FETCHES:
+            return None
+        pieces = self._safe.reader(ticket.copy.object_id, ticket.id, "parcel", start=start)
+        return Download(pieces=pieces, size=ticket.copy.size, name=f"{ticket.ref}.zip", ticket=ticket.id)
+
+    async def page(self, grant: str) -> bytes | None:
+        """The copy's first page, to read in the browser."""
+        ticket = await self._released(grant)
+        if ticket is None or ticket.copy is None:
+            return None
+        return b"".join(self._safe.reader(f"{ticket.copy.object_id}-page", ticket.id, "page"))
+
+    async def _released(self, grant: str) -> Ticket | None:
+        found = await self._ticket(grant, "grant")
+        if found is None or found[1].is_held or Flag.ALARM in found[1].flags:
+            return None
+        ticket = found[1]
+        return ticket if ticket.copy is not None and self._desk.clock() < ticket.copy.until else None
+
+    async def fetched(self, ticket_id: str) -> None:
+        """A download was completed: count it, not the attempt."""
+        await self._desk.apply(f"fetched:{self._desk.fresh()}", ticket_id, Fetched(by="person"))
+
+    # ---- stop and undo
+
+    async def stop(self, token: str) -> Landing | None:
+        """Hold a deletion for staff. Pressing again changes nothing; the clock runs on."""
+        found = await self._ticket(token, "stop")
+        if found is None:
+            return None
+        await self._desk.apply(f"stop:{self._desk.fresh()}", found[1].id, Stopped(by="person"))
+        return await self.landing(token, "stop")
+
+    async def not_me(self, token: str) -> None:
+        """Whoever got a copy's mail did not ask for it: freeze and tell staff."""
+        found = await self._ticket(token, "copy", "grant")
+        if found is not None:
+            await self._desk.apply(f"alarm:{self._desk.fresh()}", found[1].id, Alarmed(by="person", kind="not_me"))
+
+    async def undo(self, token: str) -> bool:
+        """Take a suppression back, on the word of whoever reads that mailbox."""
+        found = await self._ticket(token, "undo")
+        if found is None:
+            return False
+        address = await self._desk.store.read(lambda tx: tx.work.content(found[1].id, "address"))
+        await self._fulfiller.unsuppress(address)
+        return True

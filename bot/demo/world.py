@@ -1,0 +1,235 @@
+"""The pretend world around a real desk: platform, mailbox, Slack stand-in and a clock that can be moved.
+
+Promise: the desk in here is the one that `run` starts, with the same settings and no special path; only what stands
+around it is pretended, all of it on loopback. Data is kept between starts; `--fresh` wipes it. Limits: one machine,
+one port for pages, one for SMTP.
+"""
+
+import base64
+import json
+import secrets
+import shutil
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.app import App, listening, wired
+from bot.demo.mailbox import Mailbox, MailPages, TravelClock
+from bot.demo.platform.seeding import create
+from bot.demo.platform.seeds import PEOPLE
+from bot.demo.site import Platform, Site
+from bot.demo.slack import SlackWorld
+from bot.demo.slack import routes as slack_routes
+from bot.logs import set_up
+from bot.settings import Settings
+from storage.datalayer.ledger import install
+from storage.store import Store
+
+HOST = "127.0.0.1"
+MAP = Path(__file__).parent / "platform" / "datamap.yml"
+CHANNEL = "C0PRIVACY"
+TEAM = "T0SELEQT"
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """A running desk and everything pretended around it."""
+
+    app: App
+    url: str
+    slack: SlackWorld
+    mailbox: Mailbox
+    platform: Platform
+    clock: TravelClock
+    data_dir: Path
+
+    @property
+    def platform_database(self) -> Path:
+        """The pretend platform's own database."""
+        return self.data_dir / "platform.sqlite3"
+
+
+async def serve(*, port: int, data_dir: Path, fresh: bool) -> int:
+    """Run the demo until stopped and say where everything is."""
+    set_up(level=30, plain=True)
+    if fresh:
+        _wipe(data_dir)
+    try:
+        async with running(data_dir, port=port) as world:
+            sys.stdout.write(_addresses(world))
+            sys.stdout.flush()
+            await world.app.run()
+    except OSError as problem:
+        sys.stderr.write(f"the demo can't start: {problem.strerror}. Is port {port} in use? Try --port 8081.\n")
+        return 2
+    return 0
+
+
+def _wipe(data_dir: Path) -> None:
+    if data_dir.exists():
+        shutil.rmtree(data_dir)
+
+
+def _addresses(world: World) -> str:
+    return (
+        "\nThe desk is open.\n"
+        f"  the platform, with the chat   {world.url}/\n"
+        f"  Slack, as the staff           {world.url}/demo/staff\n"
+        f"  everybody's mailbox, the time {world.url}/demo/mail\n"
+        f"  settings for other commands   --env-file {world.data_dir / 'demo.env'}\n"
+        "Ctrl-C stops it.\n\n"
+    )
+
+
+@asynccontextmanager
+async def running(data_dir: Path, *, port: int = 0, store: Store | None = None) -> AsyncIterator[World]:
+    """The whole world, ready; parts are stopped in reverse. `store` may be handed in by a test."""
+    kept = _secrets(data_dir)
+    port = port or _free_port()
+    url = f"http://{HOST}:{port}"
+    clock = TravelClock(data_dir / "clock.json")
+    mailbox = Mailbox(data_dir / "mail", clock=clock)
+    slack = _slack(kept, url, clock)
+    platform = Platform(data_dir / "platform", clock=clock)
+    _platform_database(data_dir / "platform.sqlite3", clock)
+    async with mailbox.running() as smtp_port:
+        settings = _settings(data_dir, kept, url=url, port=port, smtp_port=smtp_port, platform=platform)
+        _write_env(data_dir / "demo.env", settings)
+        site = Site(platform=platform, people=PEOPLE, database=data_dir / "platform.sqlite3", clock=clock)
+        pages = MailPages(mailbox=mailbox, clock=clock)
+        routes = [*slack_routes(slack), *site.routes(), *pages.routes()]
+        async with wired(settings, clock=clock, migrate=True, more_routes=routes, store=store) as app:
+            clock.on_change(app.ring)
+            _keep_slack(slack, data_dir / "slack.json")
+            async with listening(app.site, host=HOST, port=port):
+                yield World(
+                    app=app,
+                    url=url,
+                    slack=slack,
+                    mailbox=mailbox,
+                    platform=platform,
+                    clock=clock,
+                    data_dir=data_dir,
+                )
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def _secrets(data_dir: Path) -> dict[str, str]:
+    """This demo's own random secrets, made once."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    path = data_dir / "secrets.json"
+    if path.exists():
+        kept: dict[str, str] = json.loads(path.read_text("utf-8"))
+        return kept
+    names = ("code_key", "hash_key", "vault_key", "source_key")
+    made = {name: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=") for name in names}
+    made |= {"slack_token": f"xoxb-{secrets.token_hex(16)}", "slack_signing_secret": secrets.token_hex(16)}
+    path.write_text(json.dumps(made), "utf-8")
+    path.chmod(0o600)
+    return made
+
+
+def _slack(kept: dict[str, str], url: str, clock: TravelClock) -> SlackWorld:
+    return SlackWorld(
+        clock=clock,
+        bot_token=kept["slack_token"],
+        signing_secret=kept["slack_signing_secret"],
+        request_url=f"{url}/slack/events",
+        public_url=url,
+        team_id=TEAM,
+    )
+
+
+def _keep_slack(slack: SlackWorld, path: Path) -> None:
+    """Slack's messages outlive a restart of the demo, as they would in Slack."""
+    if path.exists():
+        slack.restore(json.loads(path.read_text("utf-8")))
+    slack.watchers.append(lambda: path.write_text(json.dumps(slack.snapshot()), "utf-8"))
+
+
+def _platform_database(path: Path, clock: TravelClock) -> None:
+    if path.exists():
+        return
+    create(path, clock().date())
+    install(f"sqlite:///{path}")
+
+
+def _staff_file(data_dir: Path) -> Path:
+    """Three approvers, one of them legal and one also a customer; a fourth colleague has no rights."""
+    path = data_dir / "staff.toml"
+    path.write_text(
+        f"""# The demo's approver table: who may decide what. A colleague who is not here decides nothing.
+[[staff]]
+team = "{TEAM}"
+user = "U0LOTTE"
+name = "lotte"
+roles = ["approver"]
+deputy = "U0MINA"
+
+[[staff]]
+team = "{TEAM}"
+user = "U0JORIS"
+name = "joris"
+roles = ["approver"]
+subjects = ["acme:107"]
+
+[[staff]]
+team = "{TEAM}"
+user = "U0MINA"
+name = "mina"
+roles = ["approver", "legal"]
+deputy = "U0LOTTE"
+""",
+        "utf-8",
+    )
+    return path
+
+
+def _settings(
+    data_dir: Path, kept: dict[str, str], *, url: str, port: int, smtp_port: int, platform: Platform
+) -> Settings:
+    values: dict[str, Any] = {
+        **kept,
+        "data_dir": data_dir,
+        "host": HOST,
+        "port": port,
+        "public_url": url,
+        "chat_url": f"{url}/",
+        "allowed_origins": (url, f"http://localhost:{port}"),
+        "session_key": platform.public_key_pem,
+        "session_issuer": platform.issuer,
+        "slack_channel": CHANNEL,
+        "slack_team": TEAM,
+        "slack_api": f"{url}/api/",
+        "staff_file": _staff_file(data_dir),
+        "smtp_host": HOST,
+        "smtp_port": smtp_port,
+        "smtp_tls": "none",
+        "platform_url": f"sqlite:///{data_dir / 'platform.sqlite3'}",
+        "platform_map": MAP,
+        "policy_url": f"{url}/privacy",
+    }
+    return Settings(_env_file=None, **values)  # type: ignore[call-arg]  # pydantic-settings' own argument
+
+
+def _write_env(path: Path, settings: Settings) -> None:
+    """The same settings as a file, so that every other command can be tried on the demo."""
+    lines = []
+    for name in sorted(type(settings).model_fields):
+        value = getattr(settings, name)
+        shown = value.get_secret_value() if hasattr(value, "get_secret_value") else value
+        if isinstance(shown, bytes):
+            shown = base64.urlsafe_b64encode(shown).decode().rstrip("=")
+        text = ",".join(shown) if isinstance(shown, tuple) else str(shown)
+        lines.append(f'SELEQT_{name.upper()}="{text}"\n')
+    path.write_text("".join(lines), "utf-8")
+    path.chmod(0o600)

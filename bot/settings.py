@@ -1,0 +1,150 @@
+"""The desk's settings: environment, .env file and secret files, read once, frozen, and checked before anything starts.
+
+Promise: a missing or short secret, an empty or too small approver table, or an unreadable map stops the start with one
+sentence that says what to do; nothing falls back to an insecure default. Limits: it opens no connection; `doctor` does.
+"""
+
+import base64
+import binascii
+import tomllib
+from datetime import date, time
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, SecretBytes, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.core.model import Role, Staffer
+
+KEY_BYTES = 32
+APPROVERS_LEAST = 2
+APPROVERS_WANTED = 3
+
+
+class Unfit(Exception):
+    """The desk may not start like this; the message says what to do."""
+
+
+def _key(value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            return base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
+        except (binascii.Error, ValueError):
+            return value.encode()
+    return value
+
+
+def _list(value: Any) -> Any:
+    return tuple(one.strip() for one in value.split(",") if one.strip()) if isinstance(value, str) else value
+
+
+Key = Annotated[SecretBytes, BeforeValidator(_key)]
+"""32 random bytes, written as URL-safe Base64: `python bot.py doctor --new-key` prints one."""
+
+
+class Settings(BaseSettings):
+    """Everything that differs between two houses. Each name is an environment variable with SELEQT_ before it."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SELEQT_", env_file=".env", env_file_encoding="utf-8", frozen=True, extra="ignore"
+    )
+
+    data_dir: Path = Path("var")
+    host: str = "127.0.0.1"
+    port: int = 8080
+    public_url: str
+    chat_url: str = ""
+    allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_list)]
+
+    code_key: Key
+    hash_key: Key
+    vault_key: Key
+    source_key: Key
+
+    session_key: SecretStr
+    session_issuer: str
+    session_audience: str = "seleqt-privacy-desk"
+
+    slack_token: SecretStr
+    slack_signing_secret: SecretStr
+    slack_channel: str
+    slack_team: str
+    slack_api: str = "https://slack.com/api/"
+    staff_file: Path
+
+    smtp_host: str
+    smtp_port: int = 587
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_tls: str = "starttls"
+    mail_from: str = "Seleqt privacy desk <info@seleqt.ai>"
+
+    platform_url: SecretStr
+    platform_map: Path
+
+    opens: time = time(9)
+    closes: time = time(17)
+    policy_url: str = "https://seleqt.ai/privacy"
+    policy_date: date = date(2025, 8, 10)
+    escalation_mail: str = ""
+
+    @field_validator("code_key", "hash_key", "vault_key", "source_key")
+    @classmethod
+    def _long_enough(cls, value: SecretBytes) -> SecretBytes:
+        if len(value.get_secret_value()) != KEY_BYTES:
+            raise ValueError("must be 32 random bytes in Base64; `python bot.py doctor --new-key` prints one")
+        return value
+
+    @field_validator("smtp_tls")
+    @classmethod
+    def _known_tls(cls, value: str) -> str:
+        if value not in {"starttls", "tls", "none"}:
+            raise ValueError("must be starttls, tls or none")
+        return value
+
+    @property
+    def database(self) -> Path:
+        """The desk's own SQLite file."""
+        return self.data_dir / "desk.sqlite3"
+
+    @property
+    def vault(self) -> Path:
+        """The folder of encrypted objects; leave its `keys` out of backups, or bound their life."""
+        return self.data_dir / "vault"
+
+
+def read_staff(path: Path) -> tuple[Staffer, ...]:
+    """The approver table from a TOML file ([[staff]] with team, user, name, roles, deputy, mail, subjects).
+
+    Raises Unfit when it cannot be read.
+    """
+    try:
+        rows = tomllib.loads(path.read_text("utf-8")).get("staff", [])
+        return tuple(_staffer(row) for row in rows)
+    except (OSError, tomllib.TOMLDecodeError, KeyError, ValueError) as problem:
+        raise Unfit(f"the approver table {path} cannot be read: {problem}") from problem
+
+
+def _staffer(row: dict[str, Any]) -> Staffer:
+    pairs = (one.split(":", 1) for one in row.get("subjects", ()))
+    return Staffer(
+        team=row["team"],
+        user=row["user"],
+        name=row["name"],
+        roles=frozenset(Role(one) for one in row.get("roles", ())),
+        deputy=row.get("deputy"),
+        mail=row.get("mail"),
+        subjects=frozenset((tenant, subject) for tenant, subject in pairs),
+    )
+
+
+def insist_on_staff(staff: tuple[Staffer, ...]) -> tuple[str, ...]:
+    """Refuse a table that could never approve an erasure by two people; returns warnings for a thin one."""
+    approvers = [member for member in staff if Role.APPROVER in member.roles]
+    if len(approvers) < APPROVERS_LEAST:
+        raise Unfit("an erasure needs two different approvers: add at least two colleagues with the role approver")
+    if not any(Role.LEGAL in member.roles for member in staff):
+        raise Unfit("refusing needs the role legal: give it to at least one colleague")
+    if len(approvers) < APPROVERS_WANTED:
+        return ("only two approvers: when one is away or is the requester, erasures wait; add a third",)
+    return ()

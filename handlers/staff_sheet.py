@@ -1,0 +1,102 @@
+"""What the staff page shows and who gives it: values of one request, and the Protocol the desk's staff room fulfils.
+
+Promise: everything a page needs is in these values; whoever hands them over has checked the colleague and logged the
+look. Limits: these values hold contents of a person (words, old and new values, rows), so they go to the page alone,
+never to a log, a hash or Slack.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from bot.core.deadlines import Dates
+from bot.core.events import Entry
+from bot.core.model import Staffer, Ticket
+from bot.core.plans import Corrected, Plan
+from bot.ports import Clock
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entered:
+    """A spent link: the new session's secret (at least 128 random bits) and the request it was made for."""
+
+    cookie: str = field(repr=False)
+    ticket_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TalkLine:
+    """One line of the conversation: when (UTC), who said it (person, desk or a colleague's name), and the text."""
+
+    at: datetime
+    who: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """One group of data of a plan: where it stands."""
+
+    source: str
+    tenant: str
+    collection: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Looked:
+    """Rows of one group as they would be delivered; `total` says how many there are when not all are shown."""
+
+    place: Place
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...] = field(repr=False)
+    total: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaffSheet:
+    """One request with everything staff may see of it, but the rows themselves.
+
+    `asked` is the person's message from which the request was read; `corrections` are filled for a rectification.
+    """
+
+    ticket: Ticket
+    dates: Dates
+    plan: Plan | None
+    log: tuple[Entry, ...]
+    asked: str = field(default="", repr=False)
+    corrections: tuple[Corrected, ...] = field(default=(), repr=False)
+    talk: tuple[TalkLine, ...] = field(default=(), repr=False)
+    can_reply: bool = True
+
+
+class StaffPages(Protocol):
+    """What the staff page asks of the desk. Every method checks `may_decide` itself; a refusal is None or False."""
+
+    clock: Clock
+
+    async def enter(self, token: str) -> Entered | None:
+        """Spend a single-use token (five minutes, bound to one colleague); None for a spent, old or unknown one."""
+        ...
+
+    async def session(self, cookie: str) -> Staffer | None:
+        """Whose session this is, kept alive for 15 more minutes; None when it is over or unknown."""
+        ...
+
+    async def leave(self, cookie: str) -> None:
+        """End a session at once."""
+        ...
+
+    async def sheet(self, ticket_id: str, staffer: Staffer) -> StaffSheet | None:
+        """Everything to show of one request, the look logged; None for an unknown request or one's own."""
+        ...
+
+    async def reply(self, ticket_id: str, staffer: Staffer, text: str, *, key: str) -> bool:
+        """Say this to the person in the chat and by mail, once per key; False when it can't be said any more."""
+        ...
+
+    async def look(self, ticket_id: str, staffer: Staffer, place: Place, reason: str) -> Looked | None:
+        """Read the rows of one group of the plan, the look logged with its reason; None when that isn't allowed.
+
+        Raises bot.ports.SourceDown when the source doesn't answer.
+        """
+        ...

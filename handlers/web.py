@@ -1,0 +1,361 @@
+"""The web door: the widget's files, its WebSocket with replay, and health.
+
+Promise: every line has a number; a socket says what it has and gets what it missed, so reload, sleep, a second tab and
+a restart lose and double nothing; a key of 256 random bits opens a conversation, an Origin allow-list guards the
+socket, and what carries rights is checked on the frame that uses it. Limits: it translates; it decides nothing.
+"""
+
+import asyncio
+import contextlib
+import gzip
+import hashlib
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import structlog
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from bot.core.clock import legal_dates
+from bot.core.model import Door, Session, Status, Talk, Ticket
+from bot.desk import Desk, Reply
+from handlers.session import Sessions
+
+WIDGET = Path(__file__).resolve().parent.parent / "templates" / "widget"
+FRAME_LIMIT = 64 * 1024
+"""Bytes of one frame (OWASP WebSocket cheat sheet)."""
+
+TYPES = {".js": "text/javascript", ".css": "text/css"}
+HELLO_WITHIN = 10.0
+FRAMES_PER_SECOND = 10
+STAGES = ("received", "verified", "located", "review", "scheduled", "done")
+STAGE_OF = {
+    Status.VERIFYING: 0,
+    Status.LOCATING: 1,
+    Status.REVIEW: 3,
+    Status.SCHEDULED: 4,
+    Status.WORKING: 4,
+    Status.DONE: 5,
+}
+LOG = structlog.get_logger("web")
+
+
+@dataclass(eq=False)
+class Visit:
+    """One open socket: whose conversation it shows, up to which line, and who is logged in on it."""
+
+    socket: web.WebSocketResponse
+    talk: str
+    last_seq: int = 0
+    with_private: bool = False
+    session: Session | None = None
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    tickets_shown: str = ""
+
+
+class WebDoor:
+    """Serves the widget and its sockets."""
+
+    def __init__(self, *, desk: Desk, sessions: Sessions, origins: frozenset[str]) -> None:
+        """`origins` are the pages that may embed the chat, as scheme://host[:port]."""
+        self._desk = desk
+        self._sessions = sessions
+        self._origins = origins
+        self._visits: dict[str, set[Visit]] = {}
+        self._files = _read_files(WIDGET)
+        self._frames: Mapping[str, Callable[[Visit, dict[str, Any]], Awaitable[None]]] = {
+            "say": self._say,
+            "press": self._press,
+            "token": self._token,
+            "forget": self._forget,
+            "ping": self._ping,
+        }
+
+    def routes(self) -> list[web.RouteDef]:
+        """The web door's addresses."""
+        return [
+            web.get("/chat/socket", self.socket),
+            web.get("/widget/{name:.+}", self.widget_file),
+            web.get("/healthz", self.health),
+        ]
+
+    def tell(self, talks: frozenset[str]) -> None:
+        """These conversations have news: their sockets look."""
+        for talk in talks:
+            for visit in self._visits.get(talk, ()):
+                visit.news.set()
+
+    async def close(self) -> None:
+        """Close every socket, so that the widgets come back to whoever serves next."""
+        for visit in [one for visits in self._visits.values() for one in visits]:
+            await visit.socket.close(code=WSCloseCode.GOING_AWAY)
+
+    # ---- files and health
+
+    async def health(self, request: web.Request) -> web.Response:
+        """Alive, and the database answers."""
+        await self._desk.store.read(lambda tx: tx.work.next_step_at())
+        return web.json_response({"status": "ok"})
+
+    async def widget_file(self, request: web.Request) -> web.StreamResponse:
+        """The widget's own files, by name and nothing else."""
+        asset = self._files.get(request.match_info["name"])
+        if asset is None:
+            raise web.HTTPNotFound
+        return asset.answer(request)
+
+    # ---- the socket
+
+    async def socket(self, request: web.Request) -> web.StreamResponse:
+        """One device's connection."""
+        if request.headers.get("Origin") not in self._origins:
+            raise web.HTTPForbidden(text="this page may not open the chat")
+        socket = web.WebSocketResponse(max_msg_size=FRAME_LIMIT, heartbeat=30.0, compress=False)
+        await socket.prepare(request)
+        visit = await self._hello(socket)
+        if visit is None:
+            await socket.close(code=WSCloseCode.POLICY_VIOLATION)
+            return socket
+        self._visits.setdefault(visit.talk, set()).add(visit)
+        pusher = asyncio.create_task(self._push(visit))
+        try:
+            await self._listen(visit)
+        finally:
+            pusher.cancel()
+            self._leave(visit)
+        return socket
+
+    def _leave(self, visit: Visit) -> None:
+        visits = self._visits.get(visit.talk, set())
+        visits.discard(visit)
+        if not visits:
+            self._visits.pop(visit.talk, None)
+
+    async def _hello(self, socket: web.WebSocketResponse) -> Visit | None:
+        try:
+            frame = _frame(await socket.receive(timeout=HELLO_WITHIN))
+        except TimeoutError:
+            return None
+        if frame is None or frame.get("type") != "hello" or frame.get("v") != 1:
+            return None
+        session = await self._judged(frame.get("token"))
+        key, last_seq = frame.get("key"), frame.get("last_seq")
+        resumed = await self._desk.resume(key, session) if isinstance(key, str) and len(key) <= 64 else None
+        if resumed is None:
+            lang = "nl" if frame.get("lang") == "nl" else "en"
+            talk, key = await self._desk.begin(door=Door.WEB, lang=lang)
+            visit = Visit(socket=socket, talk=talk.id, with_private=True, session=session)
+        else:
+            talk = resumed.talk
+            seen = last_seq if isinstance(last_seq, int) and last_seq >= 0 else 0
+            visit = Visit(
+                socket=socket, talk=talk.id, last_seq=seen, with_private=resumed.with_private, session=session
+            )
+        if session is not None:
+            await self._desk.sign_in(talk.id, session)
+        await self._welcome(visit, str(key), restart=resumed is None)
+        return visit
+
+    async def _welcome(self, visit: Visit, key: str, *, restart: bool) -> None:
+        newest = await self._desk.store.read(lambda tx: tx.people.last_seq(visit.talk))
+        if visit.last_seq > newest:
+            visit.last_seq = 0
+        await visit.socket.send_json(
+            {
+                "type": "welcome",
+                "key": key,
+                "last_seq": newest,
+                "signed_in": visit.session is not None,
+                "limits": {"text": 4000},
+                "restart": restart,
+            }
+        )
+        visit.news.set()
+
+    async def _judged(self, token: Any) -> Session | None:
+        """A session token, good once: its id is remembered."""
+        now = self._desk.clock()
+        accepted = self._sessions.judge(token if isinstance(token, str) else None, now)
+        if accepted is None:
+            return None
+        is_new = await self._desk.store.tx(lambda tx: tx.work.first_time(f"jti:{accepted.jti}"[:160], now))
+        return accepted.session if is_new else None
+
+    async def _listen(self, visit: Visit) -> None:
+        budget, since = FRAMES_PER_SECOND, asyncio.get_running_loop().time()
+        async for message in visit.socket:
+            now = asyncio.get_running_loop().time()
+            budget, since = min(FRAMES_PER_SECOND, budget + int((now - since) * FRAMES_PER_SECOND)), now
+            frame = _frame(message)
+            handler = self._frames.get(str(frame.get("type"))) if frame is not None else None
+            if frame is None or handler is None or budget <= 0:
+                await visit.socket.close(code=WSCloseCode.POLICY_VIOLATION)
+                return
+            budget -= 1
+            await handler(visit, frame)
+
+    # ---- frames
+
+    async def _say(self, visit: Visit, frame: dict[str, Any]) -> None:
+        client_id, text = frame.get("client_id"), frame.get("text")
+        if isinstance(client_id, str) and 0 < len(client_id) <= 64 and isinstance(text, str):
+            await self._answer(visit, client_id, self._desk.hear(visit.talk, client_id, text))
+
+    async def _press(self, visit: Visit, frame: dict[str, Any]) -> None:
+        client_id, line, button = frame.get("client_id"), frame.get("line"), frame.get("button")
+        if (
+            isinstance(client_id, str)
+            and 0 < len(client_id) <= 64
+            and isinstance(line, int)
+            and isinstance(button, int)
+        ):
+            await self._answer(visit, client_id, self._desk.press(visit.talk, client_id, line, button))
+
+    async def _answer(self, visit: Visit, client_id: str, turn: Awaitable[Reply]) -> None:
+        await visit.socket.send_json({"type": "typing", "on": True})
+        reply = await turn
+        await visit.socket.send_json({"type": "typing", "on": False})
+        if reply.refused:
+            await visit.socket.send_json({"type": "refused", "client_id": client_id, "text": reply.refused})
+        elif reply.seq and reply.seq <= visit.last_seq:
+            await self._confirm_again(visit, reply.seq)
+        if reply.sign_in:
+            await visit.socket.send_json({"type": "signin"})
+        if reply.open_href:
+            await visit.socket.send_json({"type": "open", "href": reply.open_href})
+
+    async def _confirm_again(self, visit: Visit, seq: int) -> None:
+        """The device sent a message again that had arrived: show it the line once more."""
+        line = await self._desk.store.read(lambda tx: tx.people.line(visit.talk, seq))
+        if line is not None:
+            await visit.socket.send_json(_line(line))
+
+    async def _token(self, visit: Visit, frame: dict[str, Any]) -> None:
+        session = await self._judged(frame.get("token"))
+        visit.session = session
+        if session is None:
+            await self._desk.sign_out(visit.talk)
+            visit.with_private = False
+            return
+        talk: Talk = await self._desk.store.read(lambda tx: tx.people.talk(visit.talk))
+        if not self._desk.may_see_private(talk, session):
+            await visit.socket.close(code=WSCloseCode.SERVICE_RESTART)
+            return
+        visit.with_private = True
+        await self._desk.sign_in(visit.talk, session)
+        visit.news.set()
+
+    async def _forget(self, visit: Visit, frame: dict[str, Any]) -> None:
+        await self._desk.forget(visit.talk)
+        await visit.socket.close()
+
+    async def _ping(self, visit: Visit, frame: dict[str, Any]) -> None:
+        await visit.socket.send_json({"type": "pong"})
+
+    # ---- what the device has not seen yet
+
+    async def _push(self, visit: Visit) -> None:
+        while True:
+            await visit.news.wait()
+            visit.news.clear()
+            with contextlib.suppress(ConnectionError):
+                await self._push_once(visit)
+
+    async def _push_once(self, visit: Visit) -> None:
+        def read(tx: Any) -> tuple[Talk, list[Any], tuple[Ticket, ...]]:
+            talk = tx.people.talk(visit.talk)
+            missed = tx.people.lines_after(visit.talk, visit.last_seq, with_private=visit.with_private)
+            return talk, missed, self._desk.tickets_of(tx, talk)
+
+        talk, missed, tickets = await self._desk.store.read(read)
+        for line in missed:
+            await visit.socket.send_json(_line(line))
+            visit.last_seq = max(visit.last_seq, line.seq)
+        shown = self._progress(talk, tickets) if visit.with_private else []
+        text = json.dumps(shown)
+        if text != visit.tickets_shown:
+            visit.tickets_shown = text
+            await visit.socket.send_json({"type": "tickets", "tickets": shown})
+
+    def _progress(self, talk: Talk, tickets: tuple[Ticket, ...]) -> list[dict[str, Any]]:
+        return [self._shown(ticket, talk.lang) for ticket in tickets[-6:]]
+
+    def _shown(self, ticket: Ticket, lang: str) -> dict[str, Any]:
+        texts = self._desk.texts
+        ended = ticket.status not in STAGE_OF
+        stages = [*STAGES[:-1], ticket.status] if ended else list(STAGES)
+        note = texts.plain("chat/progress.j2", lang, latest=legal_dates(ticket).queue_date if ticket.is_open else None)
+        return {
+            "ref": ticket.ref,
+            "title": texts.word("title", ticket.right, lang),
+            "stage": STAGE_OF.get(ticket.status, len(STAGES) - 1),
+            "stages": list(texts.stages(stages, lang)),
+            "note": note.strip(),
+            "open": ticket.is_open,
+        }
+
+
+def _frame(message: Any) -> dict[str, Any] | None:
+    """A frame as an object, or None for anything else."""
+    if message.type is not WSMsgType.TEXT:
+        return None
+    try:
+        frame = json.loads(message.data)
+    except ValueError:
+        return None
+    return frame if isinstance(frame, dict) else None
+
+
+def _line(line: Any) -> dict[str, Any]:
+    buttons = [{"label": label, **({"href": href} if href else {})} for label, _act, _arg, href in line.buttons]
+    shown = {
+        "type": "line",
+        "seq": line.seq,
+        "who": line.who,
+        "text": line.text,
+        "buttons": buttons,
+        "at": line.at.isoformat(),
+    }
+    return shown | ({"client_id": line.client_id} if line.client_id else {})
+
+
+def _read_files(folder: Path) -> dict[str, "Asset"]:
+    """The widget's files, read and compressed once at start; nothing else can ever be asked for."""
+    found = sorted(path for path in folder.rglob("*") if path.suffix in TYPES)
+    return {path.relative_to(folder).as_posix(): Asset.of(path) for path in found}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asset:
+    """One public file, compressed, with the tag by which a browser asks whether it changed."""
+
+    packed: bytes
+    plain: bytes
+    kind: str
+    tag: str
+
+    @classmethod
+    def of(cls, path: Path) -> "Asset":
+        """Read and compress a file; without a time stamp, so that the same file gives the same bytes."""
+        plain = path.read_bytes()
+        tag = hashlib.sha256(plain).hexdigest()[:16]
+        return cls(packed=gzip.compress(plain, 9, mtime=0), plain=plain, kind=TYPES[path.suffix], tag=tag)
+
+    def answer(self, request: web.Request) -> web.Response:
+        """The file, or that it has not changed."""
+        headers = {
+            "Cache-Control": "no-cache",
+            "ETag": f'"{self.tag}"',
+            "Vary": "Accept-Encoding",
+            "X-Content-Type-Options": "nosniff",
+            "Access-Control-Allow-Origin": "*",  # public files: the widget's own code and words, on any page
+            "Cross-Origin-Resource-Policy": "cross-origin",
+        }
+        if request.headers.get("If-None-Match") == f'"{self.tag}"':
+            return web.Response(status=304, headers=headers)
+        takes_gzip = "gzip" in request.headers.get("Accept-Encoding", "")
+        more = {"Content-Encoding": "gzip"} if takes_gzip else {}
+        body = self.packed if takes_gzip else self.plain
+        return web.Response(body=body, headers=headers | more, content_type=self.kind, charset="utf-8")

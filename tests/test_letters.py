@@ -1,0 +1,95 @@
+"""What every letter must contain by the rules of the desk, and what must never stand in one."""
+
+import dataclasses
+from datetime import date
+
+import pytest
+
+from bot.core.messages import CodeMail, Filed, NewsWaits, StaffWords
+from bot.texts import COMPLETE, House, Texts
+from tests.samples import samples
+from tests.test_texts import CASE, KINDS, LETTERS, TEXTS, a_refusal, read
+
+
+@pytest.mark.parametrize("lang", COMPLETE)
+@pytest.mark.parametrize("name", LETTERS)
+def test_every_letter_says_who_writes_and_which_request(name, lang):
+    (kind,) = [kind for kind in KINDS if kind.__name__ == name]
+    mail = TEXTS.mail(next(iter(samples(kind))), lang, (CASE,))
+    machine, person, latest = {
+        "en": ("A computer program", "A person", "Wednesday 2 December 2026"),
+        "nl": ("Een computerprogramma", "Een mens", "woensdag 2 december 2026"),
+    }[lang]
+    words = " ".join(mail.text.split())
+    for must in (machine, person, "info@seleqt.ai", "Seleqt B.V.", "SEL-2026-00417", latest):
+        assert must in words
+        assert must in read(mail.html).text.replace("\n", " ")
+    assert TEXTS.right_name("erasure", lang) in words
+
+
+MUST = {
+    "Filed": ("Monday 2 November 2026, 10:14", "free of charge", "take it back", "misunderstand", "3 years", "(AP)"),
+    "CodeMail": ("4821 7730", "12 minutes", "ever ask", "do nothing", "free of charge", "Wednesday 2 December 2026"),
+    "RefusalLetter": (
+        "GDPR article",
+        "Invoice 2026-118",
+        "Lotte",
+        "(AP)",
+        "live or work",
+        "six weeks",
+        "UAVG",
+        "again",
+    ),
+    "ExtensionLetter": ("fault is ours", "complex", "(AP)", "six weeks", "UAVG", "12(3)", "12 December", "first"),
+    "LateNotice": ("is late", "fault is ours", "need nothing", "privacy lead", "(AP)", "court", "UAVG"),
+    "NoActionNotice": ("What we tried", "new code", "(AP)", "six weeks", "UAVG", "12(4)", "disclosed"),
+    "Erased": ("What went", "What stays", "told everyone", "3 years", "dated permission"),
+    "MarketingStopped": ("in transit", "this moment"),
+    "Restricted": ("on hold since", "Before the hold ever ends"),
+    "NothingHeld": ("found nothing", "another address", "doesn't process"),
+    "ComplaintHelp": ("(AP)", "live or work", "six weeks", "UAVG"),
+    "CopyReady": ("START-HERE", "destroy", "Searched: 4 of 5 systems"),
+    "StopNotice": ("Stop the deletion: https://desk.example/stop/abc", "changes nothing"),
+}
+
+
+@pytest.mark.parametrize("name", MUST)
+def test_letters_hold_what_the_rules_ask(name):
+    (kind,) = [kind for kind in KINDS if kind.__name__ == name]
+    names = {field.name for field in dataclasses.fields(kind)}
+    fixed = {"promise": date(2026, 12, 12)} if "promise" in names else {}
+    fixed |= {"status": "review"} if "status" in names else {}
+    fixed |= {"received_at": CASE.received_at} if "received_at" in names else {}
+    mail = TEXTS.mail(next(iter(samples(kind, **fixed))), "en", (CASE,))
+    words = f"{mail.subject} " + " ".join(mail.text.split())
+    assert [must for must in MUST[name] if must.casefold() not in words.casefold()] == []
+
+
+def test_private_values_never_stand_in_a_letter():
+    for kind in KINDS:
+        if kind.private and TEXTS.can(kind, "mail"):
+            for message in samples(kind):
+                assert "van den Berg" not in TEXTS.mail(message, "en").text
+    assert not TEXTS.can(StaffWords, "mail")
+    assert TEXTS.can(NewsWaits, "mail")
+
+
+def test_a_code_mail_is_the_same_for_every_purpose_but_its_own_words():
+    subjects = {TEXTS.mail(message, "en").subject for message in samples(CodeMail)}
+    assert len(subjects) == 3
+    assert not any(character.isdigit() for subject in subjects for character in subject)
+
+
+def test_the_letter_preview_shows_both_languages_without_the_foot():
+    person, reader = TEXTS.letter_preview(a_refusal("The facts."), "nl", "en")
+    assert "ons besluit" in person
+    assert "our decision" in reader
+    assert "computer" not in person + reader
+
+
+def test_settings_of_the_house_reach_the_letters():
+    texts = Texts.load(house=House(contact="privacy@house.example", desk_url="https://desk.example/"))
+    (filed, *_) = samples(Filed)
+    mail = texts.mail(filed, "en")
+    assert "privacy@house.example" in mail.text
+    assert ("href", "https://desk.example/") in read(mail.html).attributes
