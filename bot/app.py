@@ -25,14 +25,14 @@ from bot.fulfil import Fulfiller
 from bot.ports import Clock, Source
 from bot.sending import Sender
 from bot.settings import Settings, Unfit, insist_on_staff, read_staff
-from bot.staffroom import Staffroom
 from bot.texts import House, Texts
 from bot.watch import Watch
 from handlers.mail import MailServer, SmtpPost
 from handlers.pages import Pages
 from handlers.session import Sessions
 from handlers.slack import SlackDoor
-from handlers.staff import StaffDoorPages
+from handlers.staff import StaffDesk as StaffPage
+from handlers.staffroom import Staffroom
 from handlers.web import WebDoor
 from storage.datalayer.datamap import load
 from storage.datalayer.sql import SqlSource
@@ -132,11 +132,12 @@ def _wire(
     courier = Courier(desk=desk, fulfiller=fulfiller, sender=sender, staff_door=slack, safe=vault, fresh=fresh_token)
     watch = Watch(desk)
     delivery = Delivery(desk=desk, fulfiller=fulfiller, safe=vault)
-    room = Staffroom(desk=desk, fulfiller=fulfiller, fresh=fresh_token)
+    room = Staffroom(desk=desk, fulfiller=fulfiller)
+    staff_page = StaffPage(pages=room, texts=texts, public_url=settings.public_url)
     web_door = WebDoor(desk=desk, sessions=_sessions(settings), origins=frozenset(settings.allowed_origins))
     site = web.Application(client_max_size=BODY_LIMIT, middlewares=[counted])
     doors = (*web_door.routes(), *Pages(delivery=delivery, texts=texts).routes(), *slack.routes())
-    site.add_routes([*doors, *StaffDoorPages(pages=room, texts=texts).routes(), *more_routes])
+    site.add_routes([*doors, *staff_page.routes(), *more_routes])
     store.listen(_after_commit(courier, watch, web_door))
     return App(
         settings=settings,

@@ -146,7 +146,8 @@ class Courier:
                 self._desk.apply_in(tx, f"failed:{step.id}:{step.tries}", step.ticket, event)
 
         await self._desk.store.tx(write)
-        LOG.warning("step_put_back", kind=step.kind, ticket=step.ticket, reason=reason, tries=step.tries + 1)
+        if not isinstance(failure, TryLater):  # being asked to wait a second is everyday life
+            LOG.warning("step_put_back", kind=step.kind, ticket=step.ticket, reason=reason, tries=step.tries + 1)
 
     # ---- the kinds of step
 

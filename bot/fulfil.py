@@ -6,8 +6,10 @@ has no second effect. Limits: it decides nothing; what a source answers goes bac
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -20,7 +22,18 @@ from bot.core.events import Acted, Event, Located, PlanMoved, SourceFailed
 from bot.core.filing import is_contact
 from bot.core.identity import canonical
 from bot.core.model import CLOSED, Copy, Level, Right, Status, Ticket
-from bot.core.plans import READING, ActResult, Change, PersonFound, Plan, Verb, combine
+from bot.core.plans import (
+    READING,
+    ActResult,
+    Change,
+    Corrected,
+    PersonFound,
+    Plan,
+    PlanLine,
+    PlanPart,
+    Verb,
+    combine,
+)
 from bot.core.rights import ROWS, Verdict, may_act
 from bot.desk import PLAN, Desk
 from bot.parcel import Cover, Outcome, Parcel, System
@@ -49,6 +62,7 @@ class Case:
     ticket: Ticket
     mailbox: str | None
     address: str | None
+    delivery: str | None
     changes: tuple[Change, ...]
     plan: Plan | None
     people: tuple[PersonFound, ...]
@@ -207,7 +221,7 @@ class Fulfiller:
         object_id = f"{ticket.id}-{plan.hash[:12]}"
         until = copy_until(now)
         copy = Copy(object_id=object_id, size=0, until=until)
-        cover = self._cover(ticket, verb, plan, last_copy_day(copy))
+        cover = self._cover(case, verb, plan, last_copy_day(copy))
         with (
             self._safe.writer(object_id, ticket=ticket.id, kind="parcel") as out,
             Parcel(out, cover=cover, texts=self._desk.texts, waiting=self._safe.scratch) as parcel,
@@ -218,15 +232,15 @@ class Fulfiller:
             out.write(made.page.encode())
         return replace(copy, size=self._safe.size(object_id))
 
-    def _cover(self, ticket: Ticket, verb: Verb, plan: Plan, read_until: Any) -> Cover:
-        now = self._desk.clock()
+    def _cover(self, case: Case, verb: Verb, plan: Plan, read_until: date) -> Cover:
+        ticket, now = case.ticket, self._desk.clock()
         found = {part.source for part in plan.parts}
         systems = tuple(
             System(name=name, outcome=Outcome.FOUND if name in found else Outcome.NOTHING) for name in self._sources
         )
         return Cover(
             verb=verb,
-            person_label=ticket.ref,
+            person_label=case.delivery or ticket.ref,
             ref=ticket.ref,
             asked_on=local_date(ticket.received_at),
             made_at=now,
@@ -260,6 +274,7 @@ class Fulfiller:
                 ticket=ticket,
                 mailbox=tx.work.content(ticket_id, "mailbox"),
                 address=tx.work.content(ticket_id, "address"),
+                delivery=tx.work.content(ticket_id, "delivery"),
                 changes=record.changes_of(tx, ticket_id),
                 plan=PLAN.validate_json(plan) if plan else None,
                 people=PEOPLE.validate_json(people) if people else (),
@@ -271,6 +286,48 @@ class Fulfiller:
     async def contacts(self, ticket_id: str) -> tuple[str, ...]:
         """Every mail address on file of the persons a ticket's proof covers. Raises SourceDown."""
         return _emails(await self._who(await self._case(ticket_id)))
+
+    # ---- for the staff page
+
+    def as_asked(self, changes: tuple[Change, ...]) -> tuple[Corrected, ...]:
+        """The values of a correction as the person gave them."""
+        return tuple(answers.as_corrected(change) for change in changes)
+
+    async def values(self, ticket_id: str) -> tuple[Corrected, ...]:
+        """Old and new values of a correction as the sources hold them. Raises SourceDown, SourceRefused."""
+        case = await self._case(ticket_id)
+        found: list[Corrected] = []
+        for person in case.people:
+            found += await self._sources[person.source].values(person.subject, case.changes)
+        return tuple(found) or self.as_asked(case.changes)
+
+    async def rows(
+        self, ticket_id: str, source: str, tenant: str, collection: str, *, limit: int
+    ) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...], int] | None:
+        """Columns, first rows and number of rows of one group of an access plan; None when the plan lacks that group.
+
+        Reading writes nothing and leaves no receipt. Raises SourceDown.
+        """
+        case = await self._case(ticket_id)
+        if case.plan is None or case.plan.verb not in READING:
+            return None
+        found = _Shown(collection=collection, limit=limit)
+        for person, part in zip(case.people, case.plan.parts, strict=True):
+            if (part.source, part.tenant) == (source, tenant):
+                await self._look(case, person, part, found)
+        return (found.columns, tuple(found.rows), found.total) if found.columns else None
+
+    async def _look(self, case: Case, person: PersonFound, part: PlanPart, found: "_Shown") -> None:
+        """Look at what the approved plan would deliver; a plan that moved since shows nothing."""
+        with contextlib.suppress(PlanChanged, SourceRefused):
+            await self._sources[part.source].act(
+                key=f"look:{case.ticket.id}",
+                person=person.subject,
+                verb=case.plan.verb if case.plan else Verb.ACCESS,
+                approved=part.hash,
+                ceiling=part.ceiling,
+                sink=found.take,
+            )
 
     async def unsuppress(self, address: str) -> None:
         """Undo a suppression in every source. Raises SourceDown."""
@@ -285,6 +342,27 @@ class Fulfiller:
             if same:
                 return same[0]
         return None
+
+
+@dataclass
+class _Shown:
+    """The rows of one group, kept up to a limit and counted to the end."""
+
+    collection: str
+    limit: int
+    columns: tuple[str, ...] = ()
+    rows: list[tuple[str, ...]] = field(default_factory=list)
+    total: int = 0
+
+    def take(self, line: PlanLine, rows: Iterator[Mapping[str, Any]]) -> None:
+        """A sink that keeps one collection and lets the others pass unread."""
+        if line.collection != self.collection:
+            return
+        self.columns = line.columns
+        for row in rows:
+            self.total += 1
+            if len(self.rows) < self.limit:
+                self.rows.append(tuple("" if row.get(name) is None else str(row.get(name)) for name in line.columns))
 
 
 def _copy_comes_first(tx: Any, ticket: Ticket) -> bool:

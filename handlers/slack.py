@@ -21,15 +21,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.events import Entry
 from bot.core.model import Staffer
-from bot.ports import StaffDesk, TicketView
+from bot.ports import StaffDesk, TicketView, TryLater
 from handlers.slack_blocks import Json
 from handlers.slack_cards import card
 from handlers.slack_clicks import Clicks
-from handlers.slack_line import Pause, SlackFailed, SlackLine, TryLater
+from handlers.slack_line import Pause, SlackFailed, SlackLine
 from handlers.slack_sent import read_press, read_submission, receipt
 from handlers.slack_thread import line, nudge, readers
 
-__all__ = ["SlackDoor", "SlackFailed", "TryLater"]
+__all__ = ["SlackDoor", "SlackFailed"]
 
 log = logging.getLogger(__name__)
 

@@ -110,8 +110,9 @@ class Clicks:
         if decision is Decision.RETRY:
             text = await self._apply(f"retry:{ticket.id}:{press.stamp}:{by}", allowed, e.Retried(by=by))
         else:
-            approved = e.Approved(by=by, plan_hash=plan)
-            text = await self._apply(f"approve:{ticket.id}:{plan}:{by}", allowed, approved)
+            # The version is part of the key: an approval that was voided may be given again for the same plan.
+            key = f"approve:{ticket.id}:{plan}:{by}:{ticket.version}"
+            text = await self._apply(key, allowed, e.Approved(by=by, plan_hash=plan))
         if decision is Decision.APPROVE and not text:
             text = await self._so_far(ticket.id)
         await self._tell(press, text)

@@ -113,12 +113,12 @@ def _why(reason: str) -> str:
 
 def _odd_counts(plan: PlanNote, verb: Verb) -> Iterator[tuple[str, str]]:
     left = []
-    if plan.third_party:
+    if plan.third_party and verb in READING:
         left.append(f"{counted(plan.third_party, 'value')} about other people")
-    if plan.secrets:
+    if plan.secrets and verb in READING:
         left.append(f"{counted(plan.secrets, 'secret')} (held, not shown)")
     if left:
-        yield "Left out" if verb in READING else "Not touched", ", ".join(left)
+        yield "Left out", ", ".join(left)
     if plan.shared:
         yield "Shared", f"{counted(plan.shared, 'row')} others use too"
     if plan.processor_rows:

@@ -14,7 +14,19 @@ from bot.core.model import Staffer, Status
 from bot.core.rights import ROWS, Decision, approvals_needed, approvers
 from bot.ports import TicketView
 from handlers import slack_words as words
-from handlers.slack_blocks import HOME_BLOCKS, Json, Marked, button, context, counted, day, header, safe, section
+from handlers.slack_blocks import (
+    HOME_BLOCKS,
+    Json,
+    Marked,
+    button,
+    context,
+    counted,
+    day,
+    header,
+    instant,
+    safe,
+    section,
+)
 from handlers.slack_cards import can_decide_now, offers, summary, value
 from handlers.slack_facts import is_late
 
@@ -112,9 +124,10 @@ def _place(view: TicketView, staffer: Staffer) -> str:
     needed = approvals_needed(ticket)
     if not offers(ticket, Decision.APPROVE) or needed < 2:
         return "by hand" if ROWS[ticket.right].verb is None and ticket.status is Status.REVIEW else ""
-    mine = staffer.key in approvers(ticket)
-    return f"{len(approvers(ticket))} of {needed}" + (", you approved" if mine else "")
+    if staffer.key in approvers(ticket):
+        return "you approved"
+    return "you're the last one needed" if len(approvers(ticket)) == needed - 1 else ""
 
 
 def _foot(now: datetime) -> str:
-    return f"As of {day(local_date(now), now)}. Decisions are made on each request's card in the channel."
+    return f"As of {instant(now, now)}. Decisions are made on each request's card in the channel."

@@ -12,6 +12,7 @@ from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.ports import TryLater
 from handlers.slack_blocks import Json
 
 log = logging.getLogger(__name__)
@@ -22,15 +23,6 @@ TOO_MANY: Final = 429
 BROKEN: Final = 500
 
 Pause = Callable[[float], Awaitable[None]]
-
-
-class TryLater(Exception):
-    """Slack is busy or didn't answer; the same call may be made again after `seconds`. A post may then stand twice."""
-
-    def __init__(self, seconds: float) -> None:
-        """Keep the seconds."""
-        super().__init__(f"Slack asks to wait {seconds:g} s")
-        self.seconds = seconds
 
 
 class SlackFailed(Exception):

@@ -270,7 +270,7 @@ def _preview(ticket: Ticket, preview: tuple[str, str], block_id: str) -> list[Js
         "action_id": block_id,
         "options": [option("I have read the letter as the person will.", "read")],
     }
-    box = entry(block_id, "Before it leaves", tick, optional=True)
+    box = entry(block_id, "Before it leaves", tick)
     return [header(f"The letter, in {language}"), *letter(theirs), *english, {"type": "divider"}, box]
 
 
@@ -327,9 +327,7 @@ def lift(view: TicketView) -> Json:
     held = [flag for flag in (Flag.ALARM, Flag.STOPPED, Flag.LEGAL_HOLD) if flag in view.ticket.flags]
     lines = Marked("\n".join(f"• {safe(words.FLAGS[flag])}" for flag in held) or "Nothing is on hold.")
     box = {"type": "checkboxes", "action_id": "looked", "options": [option("I have looked, and it may go on.", "yes")]}
-    return _form(
-        Decision.LIFT, view, [section(lines), entry("looked", "Before it goes on", box, optional=True)], "Lift the hold"
-    )
+    return _form(Decision.LIFT, view, [section(lines), entry("looked", "Before it goes on", box)], "Lift the hold")
 
 
 def read_lift(typed_values: Mapping[str, Any]) -> Errors:

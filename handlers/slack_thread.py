@@ -65,7 +65,7 @@ def _facts(ticket: Ticket, entry: Entry, staff: Iterable[Staffer], now: datetime
         "ground": safe(ground(given.get("ground", ""))),
         "until": _day(given.get("until", ""), now),
         "times": counted(_number(given.get("times")), "time"),
-        "what": safe(_code(given.get("what", given.get("collection", "the file")))),
+        "what": safe(_code(given.get("group", "the file"))),
         "breach": _breach(ticket, now),
     }
 

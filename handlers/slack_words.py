@@ -194,6 +194,9 @@ FAILURES: Final[Mapping[str, str]] = {
     "source_down": "didn't answer",
     "down": "didn't answer",
     "refused": "refused the call",
+    "mail_down": "waits, because mail doesn't go out",
+    "slack_busy": "waits, because Slack is busy",
+    "address_refused": "could not be mailed: the address was refused",
     "not_read_back": "still held a value after the act; all of it was rolled back",
 }
 
@@ -220,7 +223,8 @@ LINES: Final[Mapping[str, str]] = {
     "alarmed": "Red alert from the person. Delivery is frozen{breach}.",
     "retried": "{who} asked to try again.",
     "fetched": "Fetched {times}.",
-    "looked": "{who} opened {what} on the staff page.",
+    "opened_sheet": "{who} opened the request on the staff page.",
+    "looked": "{who} looked at the rows of {what} on the staff page, and said why.",
     "replied": "{who} wrote to the person on the staff page.",
     "gate_locating": "Verified; looking in the systems.",
     "gate_review": "Ready for a decision.",
@@ -240,6 +244,7 @@ RUNGS: Final[Mapping[str, str]] = {
     "answer_came": "The person answered.",
     "stopped": "Somebody who reads a contact on file pressed stop. Look before anything is erased.",
     "alarm": "The person saw somebody else's data, or didn't ask for this. Delivery is frozen, 72 hours run.",
+    "address_changed": "The address on file changed after verification. Nothing was delivered: look first.",
     "wait_past_work_by": "The waiting time ends after the day we should be done.",
     "handed_over": "A person asks for a colleague; the conversation is on the staff page.",
 }

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import aiosqlite
-from sqlalchemy import Connection, Engine, StaticPool, create_engine
+from sqlalchemy import Connection, StaticPool, create_engine
 
 T = TypeVar("T")
 
@@ -34,42 +34,60 @@ class Lane:
         self._path = path
         self._query_only = query_only
         self._link: aiosqlite.Connection | None = None
-        self._engine: Engine | None = None
         self._core: Connection | None = None
 
     async def open(self) -> "Lane":
-        """Connect, set the pragmas and wrap the connection for SQLAlchemy Core."""
-        self._link = await aiosqlite.connect(self._path, isolation_level=None)
-        await self._link._execute(self._prepare)  # type: ignore[no-untyped-call]  # noqa: SLF001 - the one place
+        """Connect, set the pragmas and wrap the connection for SQLAlchemy Core; what fails half way is closed again."""
+        link = await aiosqlite.connect(self._path, isolation_level=None)
+        try:
+            self._core = await link._execute(self._prepared, link)  # type: ignore[no-untyped-call]  # noqa: SLF001 - the one place
+        except BaseException:
+            await link.close()  # its thread would keep the program from ending
+            raise
+        self._link = link
         return self
 
-    def _prepare(self) -> None:
-        assert self._link is not None
-        raw: sqlite3.Connection = self._link._conn  # noqa: SLF001 - the same connection, in its own thread
+    def _prepared(self, link: aiosqlite.Connection) -> Connection:
+        raw: sqlite3.Connection = link._conn  # noqa: SLF001 - the same connection, in its own thread
         for pragma in PRAGMAS:
             raw.execute(pragma)
         if self._query_only:
             raw.execute("PRAGMA query_only=ON")
-        self._engine = create_engine(
+        engine = create_engine(
             "sqlite://", creator=lambda: raw, poolclass=StaticPool, isolation_level="AUTOCOMMIT", hide_parameters=True
         )
-        self._core = self._engine.connect()
+        return engine.connect()
 
     async def run(self, fn: Callable[[Connection], T]) -> T:
         """Run `fn` with the Core connection in the lane's thread and return its result; exceptions pass through."""
-        assert self._link is not None, "the lane is not open"
-        result: T = await self._link._execute(lambda: fn(self._open_core()))  # type: ignore[no-untyped-call]  # noqa: SLF001
+        if self._link is None:
+            raise RuntimeError("the lane is not open")
+        result: T = await self._link._execute(_called, fn, self._core)  # type: ignore[no-untyped-call]  # noqa: SLF001
         return result
-
-    def _open_core(self) -> Connection:
-        assert self._core is not None
-        return self._core
 
     async def close(self) -> None:
         """Finish what is queued, fold the write-ahead log back (writer only), and close."""
         if self._link is None:
             return
         link, self._link = self._link, None
+        try:
+            await link._execute(self._wound_up, self._core)  # type: ignore[no-untyped-call]  # noqa: SLF001
+        finally:
+            await link.close()
+
+    def _wound_up(self, core: Connection) -> None:
         if not self._query_only:
-            await link.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        await link.close()
+            core.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        core.close()  # here and not by the garbage collector, which would do it in a thread of its own choice
+
+
+def raisable(error: Exception) -> Exception:
+    """The error in a form that a future can carry: it refuses StopIteration, and the caller would wait for ever."""
+    return RuntimeError("a transaction function let StopIteration out") if isinstance(error, StopIteration) else error
+
+
+def _called(fn: Callable[[Connection], T], core: Connection) -> T:
+    try:
+        return fn(core)
+    except StopIteration as error:
+        raise raisable(error) from error

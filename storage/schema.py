@@ -29,23 +29,26 @@ from bot.core.model import Challenge, Talk, Ticket
 V = TypeVar("V")
 
 
+def stamp(instant: datetime) -> str:
+    """An aware instant as text of fixed width in UTC, with microseconds: sorts as it happened. Refuses a naive one."""
+    if instant.tzinfo is None:
+        raise ValueError("an instant needs a time zone")
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
 class Instant(TypeDecorator[datetime]):
-    """An aware UTC instant, stored as sortable text of fixed width; a naive one is refused."""
+    """An aware UTC instant, stored as the text of `stamp`."""
 
     impl = String(32)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
         """To text with microseconds, always in UTC."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("an instant needs a time zone")
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return None if value is None else stamp(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Back to an aware instant."""
-        return None if value is None else datetime.strptime(value, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+        return None if value is None else datetime.fromisoformat(value)
 
 
 class Shape(Generic[V]):
@@ -168,7 +171,8 @@ log = Table(
 steps = Table(
     "steps",
     metadata,
-    Column("id", String(43), primary_key=True),
+    Column("seq", Integer, primary_key=True),  # the order of queueing: several steps may be made at one instant
+    Column("id", String(43), nullable=False, unique=True),
     Column("key", String(120), nullable=False, unique=True),
     Column("ticket", String(43), nullable=False),
     Column("kind", String(24), nullable=False),
@@ -181,8 +185,8 @@ steps = Table(
     Column("lease_until", Instant),
     Column("error", String(80)),
     Column("done_at", Instant),
-    Index(None, "state", "run_at"),
-    Index(None, "ticket", "state"),
+    Index(None, "state", "run_at"),  # what is due
+    Index(None, "ticket", "state", "kind"),  # what is owed for a ticket, and which earlier step of a kind blocks
 )
 
 seen = Table(
@@ -198,6 +202,7 @@ cards = Table(
     Column("ticket", String(43), primary_key=True),
     Column("channel", String(32), nullable=False),
     Column("ts", String(32), nullable=False),
+    Index(None, "channel", "ts"),
 )
 
 links = Table(

@@ -15,8 +15,9 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection
 
-from storage.lane import Lane
-from storage.people import Conflict, People
+from storage.lane import Lane, raisable
+from storage.people import People
+from storage.queries import Conflict
 from storage.work import Work
 
 T = TypeVar("T")
@@ -69,27 +70,30 @@ class Store:
         """Remember the file; `open` connects."""
         self.path = path
         self._writer = Lane(path)
-        self._readers: list[Lane] = []
+        self._readers = tuple(Lane(path, query_only=True) for _ in range(READERS))
         self._turn = 0
         self._waiting: deque[_Job[Any]] = deque()
         self._draining: asyncio.Task[None] | None = None
         self._listeners: list[Listener] = []
 
     async def open(self) -> "Store":
-        """Connect one writer and the readers."""
+        """Connect one writer and the readers; what fails half way is closed again."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        await self._writer.open()
-        self._readers = [await Lane(self.path, query_only=True).open() for _ in range(READERS)]
+        try:
+            await self._writer.open()
+            for lane in self._readers:
+                await lane.open()
+        except BaseException:
+            await self.close()
+            raise
         return self
 
     async def close(self) -> None:
-        """Let the waiting transactions finish, then close."""
-        if self._draining is not None:
-            await asyncio.gather(self._draining, return_exceptions=True)
-        for lane in self._readers:
+        """Let the waiting transactions finish, then close; afterwards every call is refused."""
+        while self._draining is not None and not self._draining.done():
+            await asyncio.wait([self._draining])
+        for lane in (*self._readers, self._writer):
             await lane.close()
-        self._readers = []
-        await self._writer.close()
 
     def listen(self, listener: Listener) -> None:
         """Call `listener` after each commit, in the event loop."""
@@ -122,75 +126,84 @@ class Store:
 
     async def _drain(self) -> None:
         while self._waiting:
-            batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
-            functions = [job.fn for job in batch]
-            try:
-                outcomes = await self._writer.run(lambda link, functions=functions: _write(link, functions))  # type: ignore[misc]  # bound now, run before the next turn
-            except Exception as error:
-                outcomes = [_Outcome(error=error)] * len(batch)
-            for job, outcome in zip(batch, outcomes, strict=True):
+            taken = (self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting))))
+            batch = [
+                job for job in taken if not job.answer.done()
+            ]  # whoever went away before the start changes nothing
+            for job, outcome in zip(batch, await self._written([job.fn for job in batch]), strict=True):
                 self._answer(job, outcome)
 
+    async def _written(self, functions: list[Callable[[Tx], Any]]) -> list[_Outcome]:
+        try:
+            return await self._writer.run(lambda link: _write(link, functions))
+        except Exception as error:
+            return [_Outcome(error=error)] * len(functions)
+
     def _answer(self, job: _Job[Any], outcome: _Outcome) -> None:
-        if job.answer.done():
-            return
-        if outcome.error is not None:
+        if not job.answer.done() and outcome.error is not None:
             job.answer.set_exception(outcome.error)
-            return
-        job.answer.set_result(outcome.result)
-        if outcome.news:
-            for listener in self._listeners:
-                listener(outcome.news)
+        elif not job.answer.done():
+            job.answer.set_result(outcome.result)
+        if outcome.news is not None:  # also when the caller went away: what was committed is news
+            self._tell(outcome.news)
+
+    def _tell(self, news: News) -> None:
+        loop = asyncio.get_running_loop()
+        for listener in self._listeners:
+            try:
+                listener(news)
+            except Exception as error:
+                # A listener's fault must not stop the writer; whoever runs the loop hears of it.
+                loop.call_exception_handler({"message": "a listener of the store failed", "exception": error})
 
 
 def _reading(link: Connection, fn: Callable[[Tx], T]) -> T:
-    link.exec_driver_sql("BEGIN")
+    say = _plainly(link)
+    say("BEGIN")
     try:
         return fn(Tx(link))
     finally:
-        link.exec_driver_sql("ROLLBACK")
+        say("ROLLBACK")
 
 
 def _write(link: Connection, functions: list[Callable[[Tx], Any]]) -> list[_Outcome]:
+    """All in one transaction; if that fails as a whole (at the commit, say), each once more in its own."""
     try:
         return _batch(link, functions)
     except Exception as error:
-        _rollback(link)
         if len(functions) == 1:
-            return [_Outcome(error=error)]
-    return [_alone(link, fn) for fn in functions]
-
-
-def _alone(link: Connection, fn: Callable[[Tx], Any]) -> _Outcome:
-    try:
-        return _batch(link, [fn])[0]
-    except Exception as error:
-        _rollback(link)
-        return _Outcome(error=error)
+            return [_Outcome(error=raisable(error))]
+    return [outcome for fn in functions for outcome in _write(link, [fn])]
 
 
 def _batch(link: Connection, functions: list[Callable[[Tx], Any]]) -> list[_Outcome]:
-    link.exec_driver_sql("BEGIN IMMEDIATE")
-    outcomes = [_one(link, fn) for fn in functions]
-    link.exec_driver_sql("COMMIT")
+    say = _plainly(link)
+    say("BEGIN IMMEDIATE")
+    try:
+        outcomes = [_one(link, fn, say) for fn in functions]
+        say("COMMIT")
+    except BaseException:
+        # SQLite may have rolled back by itself (disk full); a ROLLBACK would then hide why.
+        if getattr(link.connection.dbapi_connection, "in_transaction", False):
+            say("ROLLBACK")
+        raise
     return outcomes
 
 
-def _one(link: Connection, fn: Callable[[Tx], Any]) -> _Outcome:
-    link.exec_driver_sql("SAVEPOINT turn")
+def _one(link: Connection, fn: Callable[[Tx], Any], say: Callable[[str], object]) -> _Outcome:
     tx = Tx(link)
+    say("SAVEPOINT turn")
     try:
         result = fn(tx)
     except Exception as error:
-        link.exec_driver_sql("ROLLBACK TO turn")
-        link.exec_driver_sql("RELEASE turn")
-        return _Outcome(error=error)
-    link.exec_driver_sql("RELEASE turn")
+        say("ROLLBACK TO turn")
+        say("RELEASE turn")
+        return _Outcome(error=raisable(error))
+    say("RELEASE turn")
     news = News(talks=frozenset(tx.spoken), tickets=frozenset(tx.work.touched), queued=tx.work.queued)
     return _Outcome(result=result, news=news)
 
 
-def _rollback(link: Connection) -> None:
-    raw = link.connection.dbapi_connection
-    if raw is not None and getattr(raw, "in_transaction", False):
-        link.exec_driver_sql("ROLLBACK")
+def _plainly(link: Connection) -> Callable[[str], object]:
+    """Run a word such as COMMIT on the driver itself: through Core each costs as much as a small query."""
+    return link.connection.cursor().execute

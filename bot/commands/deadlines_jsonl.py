@@ -156,6 +156,7 @@ def _quantity(event: Mapping[str, Any]) -> dict[str, Any]:
 def _reasons(event: Mapping[str, Any]) -> dict[str, Any]:
     """Missing or empty reasons are no bad line: they make an extension that is not valid."""
     value = event.get("reasons")
+    value = "complexity" if value is True else None if value is False else value  # "reasons were given", or not
     reasons = [] if value is None else [value] if isinstance(value, str) else value
     if not isinstance(reasons, list) or not all(isinstance(reason, str) for reason in reasons):
         raise BadLineError("reasons must be text or a list of texts")

@@ -1,17 +1,24 @@
-"""`understand --jsonl`: one JSON object in, one out, in order.
+"""The `understand` command: `--jsonl` reads lines of JSON for other tools, `--why` explains one reading to a person.
 
 Promise: never raises; a bad line is answered with an error and the run goes on.
 In: {"id", "lang"?, "text"}. Out: {"id", "lang", "intents": [...], "slots": {...}}.
-Limits: slots holds only what was found; dates are ISO 8601, telephone numbers E.164.
+Limits: slots holds only what was found; dates are ISO 8601. What `why` prints is for whoever edits the word files.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
+from bot.core.concepts import find
+from bot.core.features import pieces
 from bot.core.slots import Slots
-from bot.lang import read
+from bot.core.understand import Reading, Tongue
+from bot.core.wording import clean, fold, words
+from bot.lang import messages, read, tables
+
+_PIECES: Final = 12  # shown per intent
+_NEAREST: Final = 3  # lines shown
 
 
 def answer(line: str) -> str:
@@ -59,3 +66,42 @@ def _error(key: Any, problem: str) -> str:
 
 def _line(told: Mapping[str, Any]) -> str:
     return json.dumps(told)  # escaped to ASCII: half characters (lone surrogates) of a hostile id survive
+
+
+def why(text: str, lang: str | None) -> str:
+    """Takes a text and the language assumed so far, if any; returns the explanation, several lines."""
+    reading = read(text, lang)
+    if reading.lang not in tables().tongues:
+        return f"lang unknown; intents {', '.join(reading.intents)}; asked because: {', '.join(reading.doubts)}"
+    return "\n".join(_lines(clean(text), reading, tables().tongues[reading.lang]))
+
+
+def _lines(text: str, reading: Reading, tongue: Tongue) -> Iterator[str]:
+    said = words(fold(text))
+    named = pieces(said, tongue.concepts)
+    yield f"lang {reading.lang}; intents {', '.join(reading.intents)}; {_verdict(reading)}"
+    for intent in reading.offers:
+        heavy = tongue.table.weights(named, intent)[:_PIECES]
+        yield f"{intent} {reading.scores[intent]:+.2f}: " + ", ".join(f"{p.strip()!r} {w:+.2f}" for p, w in heavy)
+    met = (f"no {idea.concept}" if idea.negated else idea.concept for idea in find(said, tongue.concepts))
+    yield "ideas: " + ", ".join(met)
+    second = tables().opinion.scores(named)
+    opinion = sorted(zip(second, reading.scores, strict=True), reverse=True)[:3]
+    yield "second opinion: " + ", ".join(f"{intent} {score:+.2f}" for score, intent in opinion)
+    yield from (f"near [{label}] {line}" for label, line in _nearest(said, tongue.code))
+    yield "cuts: " + ", ".join(f"{name} {value:+.2f}" for name, value in tongue.table.cuts.items())
+
+
+def _verdict(reading: Reading) -> str:
+    return "sure" if reading.sure else f"asked because: {', '.join(reading.doubts)}"
+
+
+def _nearest(said: list[str], code: str) -> list[tuple[str, str]]:
+    """The training lines that share the largest part of their words with the text."""
+    mine = set(said)
+    scored = ((_alike(mine, set(words(fold(line)))), label, line) for label, line in messages(code))
+    return [(label, line) for _, label, line in sorted(scored, reverse=True)[:_NEAREST]]
+
+
+def _alike(mine: set[str], theirs: set[str]) -> float:
+    return len(mine & theirs) / (len(mine | theirs) or 1)

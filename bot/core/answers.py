@@ -31,12 +31,14 @@ from bot.core.messages import (
 from bot.core.model import Copy, Flag, Level, PlanNote, Right, Stay, Ticket
 from bot.core.plans import Action, ActResult, Change, PersonFound, Plan, PlanLine, Recipient, Role, words
 from bot.core.plans import Corrected as CorrectedValue
-from bot.core.rights import approvals_needed, level_of
+from bot.core.rights import CORRECTIONS, level_of
 
 OBJECTION_YEARS = 3
 """Policy: a note of an objection to direct marketing is kept three years."""
 
 STAYING = frozenset({Action.KEEP, Action.SHARED})
+NOT_GOING = STAYING | {Action.SUPPRESS}
+"""A suppression entry is added by an erasure; it is nothing that goes."""
 FLAGS = {
     "sole_administrator": Flag.SOLE_ADMINISTRATOR,
     "staff": Flag.STAFF_SUBJECT,
@@ -61,7 +63,7 @@ def note(plan: Plan, *, searched: int, systems: int, lang: str) -> PlanNote:
         hash=plan.hash,
         rows=sum(line.rows for line in mine if line.action is not Action.SHARED),
         groups=len({(line.source, line.collection) for line in mine}),
-        goes=sum(line.rows for line in mine if line.action not in STAYING),
+        goes=sum(line.rows for line in mine if line.action not in NOT_GOING),
         stays=tuple(_stay(line, lang) for line in staying),
         shared=sum(line.rows for line in mine if line.action is Action.SHARED),
         third_party=sum(line.third_party for line in mine),
@@ -130,17 +132,17 @@ def names(recipients: Iterable[Recipient]) -> tuple[str, ...]:
 def located(ticket: Ticket, plan: Plan, *, searched: int, systems: int) -> Message:
     """What the person is told once every source has answered."""
     if is_nothing(plan):
-        other = (Button(act="other_address"), Button(act="person"))
+        other = (Button(act="other_address", arg=ticket.id), Button(act="person"))
         return NothingHeld(ref=ticket.ref, searched=searched, buttons=other)
-    if ticket.right is Right.ERASURE and approvals_needed(ticket):
+    if ticket.right is Right.ERASURE:
         return _erasure_shown(ticket, plan)
     if ticket.right is Right.ACCESS and level_of(ticket) is Level.SESSION:
         return _overview(ticket, plan, searched=searched, systems=systems)
     latest = legal_dates(ticket).queue_date
-    follow = (Button(act="follow", arg=ticket.id), Button(act="person"))
+    # News that asks nothing carries no buttons, so that a question which is still open keeps its own.
     if ticket.right is Right.OBJECTION:
-        return ObjectionWeighed(ref=ticket.ref, latest=latest, buttons=follow)
-    return Looking(ref=ticket.ref, latest=latest, buttons=follow)
+        return ObjectionWeighed(ref=ticket.ref, latest=latest)
+    return Looking(ref=ticket.ref, latest=latest)
 
 
 def _overview(ticket: Ticket, plan: Plan, *, searched: int, systems: int) -> Overview:
@@ -151,7 +153,6 @@ def _overview(ticket: Ticket, plan: Plan, *, searched: int, systems: int) -> Ove
         searched=searched,
         systems=systems,
         latest=legal_dates(ticket).queue_date,
-        buttons=(Button(act="follow", arg=ticket.id), Button(act="person")),
     )
 
 
@@ -162,7 +163,7 @@ def _erasure_shown(ticket: Ticket, plan: Plan) -> ErasureShown:
         Button(act="copy_first", arg=ticket.id),
         Button(act="stop_keep", arg=ticket.id),
     )
-    going = [line for line in mine if line.action not in STAYING]
+    going = [line for line in mine if line.action not in NOT_GOING]
     return ErasureShown(
         ref=ticket.ref,
         goes=groups(going, ticket.lang),
@@ -187,9 +188,9 @@ def done(ticket: Ticket, plan: Plan, results: Iterable[ActResult], now: datetime
         )
     if ticket.right is Right.ERASURE:
         mine = own_lines(plan)
-        goes = groups([line for line in mine if line.action not in STAYING], ticket.lang)
+        goes = groups([line for line in mine if line.action not in NOT_GOING], ticket.lang)
         return Erased(ref=ticket.ref, on=on, goes=goes, stays=kept(mine, ticket.lang), recipients=told)
-    if ticket.right in {Right.RECTIFICATION, Right.RECTIFICATION_CONTACT}:
+    if ticket.right in CORRECTIONS:
         return Corrected(ref=ticket.ref, on=on, changes=_changes(every), recipients=told)
     if ticket.right is Right.RESTRICTION:
         return Restricted(ref=ticket.ref, on=on, recipients=told)

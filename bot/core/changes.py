@@ -72,16 +72,20 @@ def _spots(text: str, forms: Forms) -> dict[int, str]:
 def _of_field(text: str, of: str, sections: Sequence[str], spots: Mapping[int, str], forms: Forms) -> Iterator[Change]:
     """Yields the first change of one field, by the first pattern that fits; a bare "name" may give two."""
     for section in sections:
-        loose = section in ("moved", "renamed")
-        if not loose and of not in _BY_SHAPE and of not in spots.values():
-            continue
-        for pattern in forms.patterns(section, of):
-            for match in pattern.finditer(text):
-                if loose or _belongs(match, of, spots):
-                    change = _change(match, of, forms.book)
-                    if change is not None:
-                        yield from _told_apart(change, text, forms.book, moved=section == "moved")
-                        return
+        change = next(_met(text, of, section, spots, forms), None)
+        if change is not None:
+            yield from _told_apart(change, text, forms.book, moved=section == "moved")
+            return
+
+
+def _met(text: str, of: str, section: str, spots: Mapping[int, str], forms: Forms) -> Iterator[Change]:
+    """Yields what the patterns of a section find; without the field's name only a move, a wedding, or by its look."""
+    loose = section in ("moved", "renamed")
+    if not loose and of not in _BY_SHAPE and of not in spots.values():
+        return
+    matches = (match for pattern in forms.patterns(section, of) for match in pattern.finditer(text))
+    changes = (_change(match, of, forms.book) for match in matches if loose or _belongs(match, of, spots))
+    yield from (change for change in changes if change is not None)
 
 
 def _belongs(match: re.Match[str], of: str, spots: Mapping[int, str]) -> bool:

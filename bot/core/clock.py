@@ -12,7 +12,7 @@ from bot.core.deadlines import Dates, EventType, Facts, dates_of, day_end, local
 from bot.core.deadlines import Event as ClockEvent
 from bot.core.escalation import ladder
 from bot.core.model import ClockFact, Copy, Level, Status, Ticket
-from bot.core.rights import ROWS
+from bot.core.rights import is_confirmed
 
 CONFIRM_AFTER = timedelta(hours=24)
 COPY_DAYS = 14
@@ -74,16 +74,12 @@ def next_wake(ticket: Ticket) -> datetime | None:
 def _all_rungs(ticket: Ticket) -> Iterator[Due]:
     if ticket.is_open:
         yield from _legal_rungs(ticket)
-    if ticket.status is Status.REVIEW and _needs_yes(ticket) and ticket.located_at:
+    if ticket.status is Status.REVIEW and not is_confirmed(ticket) and ticket.located_at:
         yield Due(name="confirm", at=ticket.located_at + CONFIRM_AFTER)
     if ticket.copy:
         if not ticket.copy.fetched:
             yield Due(name="copy_ending", at=ticket.copy.until - timedelta(days=COPY_REMINDER_DAYS))
         yield Due(name="copy_gone", at=ticket.copy.until)
-
-
-def _needs_yes(ticket: Ticket) -> bool:
-    return ROWS[ticket.right].confirms and ticket.confirmed_at is None
 
 
 def _legal_rungs(ticket: Ticket) -> Iterator[Due]:

@@ -10,8 +10,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.core import requests, talkabout
+from bot.core.clock import legal_dates
 from bot.core.events import Alarmed, AnswerCame
-from bot.core.filing import OF_INTENT, UNCLEAR_AFTER, by_staff, item, rights_of
+from bot.core.filing import OF_INTENT, UNCLEAR_AFTER, by_staff, for_colleague, rights_of
 from bot.core.messages import (
     AlarmTaken,
     AskMeaning,
@@ -59,6 +60,7 @@ def _opened(turn: Turn, came: Input) -> None:
 def _signed_in(turn: Turn, came: Input) -> None:
     assert isinstance(came, SignedIn)
     turn.talk = replace(turn.talk, session=came.session)
+    requests.marketing_by_login(turn)
     signed_in(turn)
 
 
@@ -73,9 +75,7 @@ def _waited_long(turn: Turn, came: Input) -> None:
     if turn.talk.unclear_since is None:
         return
     made = by_staff(turn)
-    latest = item(made).latest
-    assert latest is not None
-    turn.say(Unclear(ref=made.ref, latest=latest))
+    turn.say(Unclear(ref=made.ref, latest=legal_dates(made).queue_date))
 
 
 def _pressed(turn: Turn, came: Input) -> None:
@@ -129,18 +129,22 @@ def _not_asked(turn: Turn, heard: Heard) -> bool:
     return False
 
 
+def _wants_else(heard: Heard) -> bool:
+    return heard.sure and bool(set(heard.intents) & (REQUESTS | {"inform"}))
+
+
 def _address(turn: Turn, heard: Heard) -> bool:
     if heard.address and heard.mailbox:
         send_code(turn, heard.address, heard.mailbox)
         return True
-    if heard.sure and set(heard.intents) & REQUESTS:
+    if _wants_else(heard):
         return False
     ask_address(turn)
     return True
 
 
 def _code(turn: Turn, heard: Heard) -> bool:
-    if heard.sure and set(heard.intents) & REQUESTS:
+    if _wants_else(heard):
         return False
     if heard.address and heard.mailbox:
         send_code(turn, heard.address, heard.mailbox)
@@ -163,7 +167,6 @@ def _staff_question(turn: Turn, heard: Heard) -> bool:
 ANSWERS: Mapping[Asking, Callable[[Turn, Heard], bool]] = {
     Asking.NOTHING: _not_asked,
     Asking.MEANING: _not_asked,
-    Asking.CONFIRM_ERASURE: _not_asked,
     Asking.ADDRESS: _address,
     Asking.CODE: _code,
     Asking.NEW_ADDRESS_CODE: _not_asked,
@@ -182,18 +185,21 @@ def understood(turn: Turn, heard: Heard) -> None:
     if not heard.lang_known and not heard.sure:
         _foreign(turn)
     elif heard.sure and set(heard.intents) & REQUESTS:
-        rights = rights_of(heard.intents, marketing=heard.marketing, changes=heard.changes)
-        requests.begin(turn, rights, heard)
-        _side_wishes(turn, heard)
+        _requested(turn, heard)
     elif heard.sure and heard.intents and heard.intents[0] in INTENTS:
         INTENTS[heard.intents[0]](turn, heard)
     elif turn.talk.with_staff and not heard.sure:
-        _for_colleague(turn)
+        for_colleague(turn)
     else:
         ask_meaning(turn, heard)
 
 
-def _side_wishes(turn: Turn, heard: Heard) -> None:
+def _requested(turn: Turn, heard: Heard) -> None:
+    """A question in the same message is answered first, a colleague asked for comes last."""
+    if "inform" in heard.intents:
+        _inform(turn, heard)
+    rights = rights_of(heard.intents, marketing=heard.marketing, changes=heard.changes)
+    requests.begin(turn, rights, heard)
     if "human" in heard.intents:
         hand_over(turn)
 
@@ -203,25 +209,18 @@ def ask_meaning(turn: Turn, heard: Heard) -> None:
     if heard.offers and heard.offers[0] == "other" and not set(heard.offers[:2]) & REQUESTS:
         turn.say(Menu(buttons=(*MENU, Button(act="person"))))
         return
-    could_be = bool(set(heard.offers) & REQUESTS)
-    since = turn.talk.unclear_since or (turn.scene.now if could_be else None)
+    if set(heard.offers) & REQUESTS:
+        turn.start_clock(turn.scene.now)
     offers = tuple(offer for offer in heard.offers if offer not in {"other", "human"})[:3] or ("access", "erasure")
     turn.ask(Asking.MEANING, offers=offers)
-    turn.talk = replace(turn.talk, unclear_since=since)
     buttons = tuple(Button(act=f"mean_{offer}") for offer in offers)
     turn.say(AskMeaning(buttons=(*buttons, Button(act="mean_other"), Button(act="person"))))
 
 
 def _foreign(turn: Turn) -> None:
+    """A language the desk does not offer: plain English, a colleague, and a ticket, at once."""
+    for_colleague(turn)
     turn.say(NotOurLanguage(buttons=(*MENU, Button(act="person"))))
-    if turn.talk.unclear_since is None:
-        turn.talk = replace(turn.talk, unclear_since=turn.scene.now, asking=Asking.MEANING)
-
-
-def _for_colleague(turn: Turn) -> None:
-    ticket = next(iter(reversed(turn.open_tickets())), None)
-    if ticket is not None:
-        turn.passed_on.append(ticket.id)
 
 
 def _inform(turn: Turn, heard: Heard) -> None:
@@ -238,7 +237,7 @@ def _human(turn: Turn, heard: Heard) -> None:
 
 def _other(turn: Turn, heard: Heard) -> None:
     if turn.talk.with_staff:
-        _for_colleague(turn)
+        for_colleague(turn)
         return
     turn.say(Menu(buttons=(*MENU, Button(act="person"))))
 
@@ -257,9 +256,8 @@ INTENTS: Mapping[str, Callable[[Turn, Heard], None]] = {
 
 def hand_over(turn: Turn) -> None:
     """A colleague takes over in this chat; there is always a ticket, so that it always reaches somebody."""
-    ticket = next(iter(reversed(turn.open_tickets())), None) or by_staff(turn)
+    ticket = for_colleague(turn)
     turn.talk = replace(turn.talk, with_staff=True)
-    turn.passed_on.append(ticket.id)
     hours = turn.scene.hours
     turn.say(
         HandedOver(
@@ -289,11 +287,6 @@ def _person(turn: Turn, arg: str) -> None:
     hand_over(turn)
 
 
-def _menu(turn: Turn, arg: str) -> None:
-    turn.settle()
-    turn.say(Menu(buttons=(*MENU, Button(act="person"))))
-
-
 def _sign_in(turn: Turn, arg: str) -> None:
     turn.wants_sign_in = True
 
@@ -308,11 +301,8 @@ def _alarm_button(kind: str) -> Callable[[Turn, str], None]:
 
 BUTTONS: Mapping[str, Callable[[Turn, str], None]] = {
     "person": _person,
-    "menu": _menu,
-    "mean_other": _menu,
     "sign_in": _sign_in,
     "new_code": _new_code,
-    "other_address": _new_code,
     "wrong_person": _alarm_button("wrong_person"),
     "not_me": _alarm_button("not_me"),
     **talkabout.BUTTONS,

@@ -53,7 +53,9 @@ STOPS_AT_ONCE = frozenset({"objection_marketing", "unsubscribe", "consent_withdr
 # Nobody has to prove who they are for these, so a question about identity never stops their clock.
 NEEDS_NO_PROOF = frozenset({"objection_marketing", "unsubscribe", "testimonial_removal", "complaint", "inform"})
 UNITED_KINGDOM = frozenset({"GB", "GBR", "UK"})
-MANY = frozenset({"number", "several", "many", "multiple"})
+# What a controller may not plead for more time (EDPB 01/2022, 162-164), by the beginnings of its words.
+NO_GROUNDS = ("workload", "busy", "holiday", "vacation", "leave", "absen", "sick", "ill", "staff", "understaff",
+              "shortage", "capacity", "backlog", "large", "volume", "resource")  # fmt: skip
 _DAY = timedelta(days=1)
 
 
@@ -111,7 +113,8 @@ class Dates:
     """Every date of one request (local dates; instants in UTC); None where no such date exists.
 
     While a counted question is open the due dates are None and `no_action_notice_by` holds. `statutory_due` is also
-    the last day for a refusal, which no extension moves (art. 12(4)). `unpaused_due` is what staff should aim at.
+    the last day for a refusal, which no extension moves (art. 12(4)); `statutory_end_utc` is
+    the first instant after it. `unpaused_due` is what staff should aim at.
     """
 
     received_local_date: date
@@ -186,7 +189,6 @@ def dates_of(facts: Facts) -> Dates:
     statutory_due = _legal_date(facts, 1, suspended) if running else None
     extended_due = _legal_date(facts, 3, suspended) if running and is_extended else None
     desk_due = extended_due or (_earlier(promise_due, statutory_due) if promise_due else None)
-    legal_end = extended_due or statutory_due
     return Dates(
         received_local_date=received,
         promise_due=promise_due,
@@ -196,7 +198,7 @@ def dates_of(facts: Facts) -> Dates:
         extension_notice_by=extension_notice_by(facts),
         work_by=last_working_day(desk_due) if desk_due else None,
         target_by=_target_by(facts),
-        statutory_end_utc=day_end(legal_end) if legal_end else None,
+        statutory_end_utc=day_end(statutory_due) if statutory_due else None,
         suspended_days=suspended,
         promise_missed=is_extended,  # no extension is shorter than the promise, and none moves it
         stop_by=received if facts.right in STOPS_AT_ONCE else None,
@@ -229,14 +231,14 @@ def extension(facts: Facts) -> Event | None:
 
 
 def is_extension_ground(reason: str) -> bool:
-    """True for the two grounds of art. 12(3), as a code or in words: complexity, number (of this person's requests).
+    """True for a concrete reason that Art. 12(3) can carry: complexity, number of this person's requests, or in words.
 
-    Workload, holidays, absences or the volume of a large company are none (EDPB 01/2022, 162-164); whatever is not
-    recognised is none either, because that leaves the earlier date standing.
+    Workload, holidays, absences or the volume of a large company are none (EDPB 01/2022, 162-164), and neither is
+    silence. Whether a reason in words is really complexity is for staff, who choose it from a closed list.
     """
     words = reason.casefold().replace("_", " ").replace("-", " ").split()
-    counts_requests = MANY.intersection(words) and any(word.startswith("request") for word in words)
-    return bool(counts_requests) or words == ["number"] or any(word.startswith("complex") for word in words)
+    is_workload = any(word.startswith(NO_GROUNDS) for word in words)
+    return any(word.startswith("complex") for word in words) or (bool(words) and not is_workload)
 
 
 def pauses_of(facts: Facts) -> tuple[Pause, ...]:

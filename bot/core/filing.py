@@ -5,16 +5,15 @@ several tickets, one answer and one identity check; the clock starts with the fi
 recognised (rules of the desk on receipt). Limits: it decides no proof and no date itself (rights.py, deadlines.py).
 """
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.clock import legal_dates
 from bot.core.deadlines import local_date
 from bot.core.identity import CODE_LIFE, SESSION_AGE
 from bot.core.messages import Button, Filed, Item
-from bot.core.model import Asking, ClockFact, Door, Identity, Level, Right, Talk, Ticket
+from bot.core.model import ClockFact, Identity, Level, Right, Talk, Ticket
 from bot.core.plans import Change
-from bot.core.rights import ROWS
+from bot.core.rights import CORRECTIONS, ROWS
 from bot.core.turn import Opening, Turn
 
 OF_INTENT = {
@@ -76,23 +75,26 @@ def file(
     rights: tuple[Right, ...],
     *,
     changes: tuple[Change, ...] = (),
-    received_at: datetime | None = None,
     address: str | None = None,
+    unproved: bool = False,
 ) -> tuple[Ticket, ...]:
-    """Open one ticket per right, all of one group, and leave the acknowledgement to `acknowledge`."""
+    """Open one ticket per right, all of one group, and leave the acknowledgement to `acknowledge`.
+
+    `unproved` leaves aside what this conversation has proved: somebody asks about another address of theirs.
+    """
     group = turn.fresh()
-    since = received_at or turn.talk.unclear_since or turn.scene.now
-    made = tuple(_ticket(turn, right, group, since) for right in rights)
-    for ticket in made:
-        own = changes if ticket.right in {Right.RECTIFICATION, Right.RECTIFICATION_CONTACT} else ()
+    since = turn.talk.unclear_since or turn.scene.now
+    for right in rights:
+        identity = None if unproved else identity_now(turn.talk, right, turn.scene.now)
+        ticket = _ticket(turn, right, group, received_at=since, identity=identity)
+        own = changes if ticket.right in CORRECTIONS else ()
         turn.opened.append(Opening(ticket=ticket, words=turn.words, changes=own, address=address))
-    return made
+    return tuple(opening.ticket for opening in turn.opened[-len(rights) :])
 
 
-def _ticket(turn: Turn, right: Right, group: str, received_at: datetime) -> Ticket:
+def _ticket(turn: Turn, right: Right, group: str, *, received_at: datetime, identity: Identity | None) -> Ticket:
     now = turn.scene.now
     number = turn.scene.next_number + len(turn.opened)
-    identity = identity_now(turn.talk, right, now) if ROWS[right].proofs else None
     asked = () if identity or not ROWS[right].proofs else (ClockFact(type="identity_asked", at=now),)
     return Ticket(
         id=turn.fresh(),
@@ -130,7 +132,7 @@ def acknowledge(turn: Turn, made: tuple[Ticket, ...], *, need: str) -> None:
 def _buttons(need: str, made: tuple[Ticket, ...]) -> tuple[Button, ...]:
     undo = Button(act="meant_else", arg=made[0].group)
     person = Button(act="person")
-    if need == "identity":
+    if need in {"identity", "objection_mail"}:
         return (Button(act="sign_in"), undo, person)
     return (Button(act="follow", arg=made[0].id), undo, person)
 
@@ -154,18 +156,20 @@ def need_of(made: tuple[Ticket, ...]) -> str:
 def by_staff(turn: Turn) -> Ticket:
     """Open a ticket "unclear", which a colleague reads, with the first message's clock."""
     (made,) = file(turn, (Right.UNCLEAR,))
-    turn.talk = replace(turn.talk, asking=Asking.NOTHING, about=None, offers=(), unclear_since=None)
+    turn.settle()
     return made
+
+
+def for_colleague(turn: Turn) -> Ticket:
+    """The ticket under which a colleague finds what was said: the newest open one, else a new one."""
+    ticket = next(reversed(turn.open_tickets()), None) or by_staff(turn)
+    turn.passed_on.append(ticket.id)
+    return ticket
 
 
 def group_of(tickets: tuple[Ticket, ...], group: str) -> tuple[Ticket, ...]:
     """The open tickets of one message."""
     return tuple(ticket for ticket in tickets if ticket.group == group and ticket.is_open)
-
-
-def is_by_chat(door: Door) -> bool:
-    """True where the person can be answered in the same conversation."""
-    return door in {Door.WEB, Door.TELEGRAM, Door.MAIL}
 
 
 UNCLEAR_AFTER = timedelta(hours=24)

@@ -28,7 +28,7 @@ SYMBOLS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CODE = re.compile(rf"[{SYMBOLS}ILO]{{8}}")
 _ADDRESS = re.compile(
     r"(?<![\w.+@-])([A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-    r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{1,62})(?![\w@-])"
+    r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9]))(?!-*[\w@])"
 )
 
 

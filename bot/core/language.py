@@ -14,7 +14,7 @@ from bot.core.wording import fold
 UNKNOWN: Final = "unknown"
 _HINT: Final = 1.5  # what the language of the page or the talk so far is worth, in small words
 _KNOWN: Final = 0.4  # what a word met in training is worth beside a small word
-_FOREIGN_LEAD: Final = 1.5  # small words by which a foreign language must lead
+_FOREIGN_LEAD: Final = 0.5  # small words by which a foreign language must lead
 
 
 def parse_marks(lines: Iterable[str]) -> dict[str, frozenset[str]]:
@@ -39,17 +39,17 @@ def detect(
     hashed = [crc32(word.encode()) for word in said]
     for code, met in known.items():
         scores[code] = scores.get(code, 0.0) + _KNOWN * sum(word in met for word in hashed)
-    if hint is not None and hint in known:
-        scores[hint] += _HINT
-    return _choose(scores, known)
+    return _choose(scores, hint if hint in known else None, known)
 
 
-def _choose(scores: Mapping[str, float], known: Mapping[str, frozenset[int]]) -> str:
-    best = max(known, key=lambda code: scores[code])
+def _choose(scores: Mapping[str, float], hint: str | None, known: Mapping[str, frozenset[int]]) -> str:
+    """The likeliest of the known languages; the hint counts only beside words of its own, or where none speak."""
     foreign = max((score for code, score in scores.items() if code not in known), default=0.0)
-    if scores[best] == 0.0 or foreign >= scores[best] + _FOREIGN_LEAD:
-        return UNKNOWN
-    return best
+    if not any(scores[code] for code in known):
+        return UNKNOWN if foreign or hint is None else hint
+    hinted = {code: scores[code] + _HINT * (code == hint and scores[code] > 0) for code in known}
+    best = max(hinted, key=lambda code: hinted[code])
+    return UNKNOWN if foreign >= hinted[best] + _FOREIGN_LEAD else best
 
 
 def _in_another_script(said: Sequence[str]) -> bool:

@@ -12,12 +12,10 @@ from datetime import datetime
 
 from bot.core import events as e
 from bot.core import moves
-from bot.core.clock import legal_dates
-from bot.core.escalation import waiting_end
 from bot.core.events import Actor
 from bot.core.model import CLOSED, Status, Ticket
 from bot.core.moves import Change, IllegalMove
-from bot.core.rights import ROWS, has_waited, is_approved, is_confirmed, is_verified, level_of
+from bot.core.rights import ROWS, has_waited, is_approved, is_confirmed, is_verified
 
 OPEN = frozenset(Status) - CLOSED
 BEFORE_WORK = OPEN - {Status.WORKING}
@@ -66,10 +64,16 @@ def name_of(event: e.Event) -> str:
 
 
 def actor_of(by: str) -> e.Actor:
-    """Who `by` is: 'person' and 'clock' are themselves, 'source:...' a source, everything else a staffer's key."""
-    if by in {e.Actor.PERSON, e.Actor.CLOCK}:
-        return e.Actor(by)
-    return e.Actor.SOURCE if by.startswith("source") else e.Actor.STAFF
+    """Who `by` is: 'person', 'clock', 'source' or 'source:...', or a staffer's key ('team:user').
+
+    Raises IllegalMove for anything else.
+    """
+    name, colon, _ = by.partition(":")
+    if by in {Actor.PERSON, Actor.CLOCK} or name == Actor.SOURCE:
+        return Actor(name)
+    if not name or not colon:
+        raise IllegalMove("nobody the desk knows caused this")
+    return Actor.STAFF
 
 
 def opened(ticket: Ticket, now: datetime) -> Advance:
@@ -139,18 +143,8 @@ def _enter_locating(ticket: Ticket, now: datetime) -> Change:
     if row.verb is None or row.direct:
         return Change(ticket=changed)
     calls = (e.Call(verb="find"),) + ((e.Call(verb="at_once"),) if row.at_once else ())
-    if row.waits:
-        return _start_waiting(changed, calls, now)
-    return Change(ticket=changed, effects=calls)
-
-
-def _start_waiting(ticket: Ticket, calls: tuple[e.Effect, ...], now: datetime) -> Change:
-    if ticket.waits_until is not None:
-        return Change(ticket=ticket, effects=calls)
-    waiting = waiting_end(now, level=level_of(ticket), work_by=legal_dates(ticket).work_by)
-    nudges: tuple[e.Effect, ...] = (e.Nudge(rung="wait_past_work_by"),) if waiting.past_work_by else ()
-    effects = (*calls, e.Notify(until=waiting.ends_at), *nudges)
-    return Change(ticket=replace(ticket, waits_until=waiting.ends_at), effects=effects)
+    waiting = moves.wait(changed, now)
+    return Change(ticket=waiting.ticket, effects=(*calls, *waiting.effects))
 
 
 def _enter_review(ticket: Ticket, now: datetime) -> Change:
@@ -233,6 +227,7 @@ ENDS: Mapping[type[e.Event], Status] = {
     e.Refused: Status.REFUSED,
     e.Withdrew: Status.WITHDRAWN,
     e.PlanMoved: Status.LOCATING,
+    e.Amended: Status.VERIFYING,
 }
 """Where an event by itself leads, for the diagram; a test holds it to what the moves really do."""
 

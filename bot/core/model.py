@@ -214,7 +214,6 @@ class Ticket:
     confirmed_at: datetime | None = None
     approvals: tuple[Approval, ...] = ()
     waits_until: datetime | None = None
-    pending: frozenset[str] = frozenset()
     failures: tuple[Failure, ...] = ()
     flags: frozenset[Flag] = frozenset()
     subjects: frozenset[tuple[str, str]] = frozenset()
@@ -246,7 +245,6 @@ class Asking(StrEnum):
     CODE = "code"
     CHANGE = "change"
     CONFIRM_CHANGE = "confirm_change"
-    CONFIRM_ERASURE = "confirm_erasure"
     MARKETING_ADDRESS = "marketing_address"
     NEW_ADDRESS_CODE = "new_address_code"
     STAFF_QUESTION = "staff_question"

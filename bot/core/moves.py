@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from bot.core import events as e
 from bot.core.clock import due_rungs, last_copy_day, legal_dates
-from bot.core.escalation import Step
+from bot.core.escalation import Step, waiting_end
 from bot.core.messages import (
     AlarmEased,
     ChangeInHand,
@@ -25,10 +25,25 @@ from bot.core.messages import (
     Withdrawn,
 )
 from bot.core.model import Approval, ClockFact, Failure, Flag, Level, Right, Status, Ticket
-from bot.core.rights import ROWS, approvals_needed
+from bot.core.rights import CORRECTIONS, GROUNDS, ROWS, approvals_needed, approvers, is_verified, level_of
 
 TRIES_BEFORE_STAFF = 3
 """Tries of a source after which staff are told; the tries go on."""
+
+FOUND = frozenset(
+    {
+        Flag.SOLE_ADMINISTRATOR,
+        Flag.STAFF_SUBJECT,
+        Flag.SHARED_ROWS,
+        Flag.THIRD_PARTY,
+        Flag.SEVERAL_TENANTS,
+        Flag.MARKETING_ONLY,
+        Flag.INCOMPLETE,
+        Flag.PROCESSOR,
+        Flag.UNREACHABLE,
+    }
+)
+"""Flags that say what a search found: the next search replaces them all, so that none outlives its reason."""
 
 BREACH_CLOCK = timedelta(hours=72)
 """Art. 33(1): the authority is told within 72 hours of becoming aware; the clock is recorded with the alarm."""
@@ -71,38 +86,57 @@ def mailbox_proved(ticket: Ticket, event: e.Event, now: datetime) -> Change:
 
 
 def confirmed(ticket: Ticket, event: e.Event, now: datetime) -> Change:
-    changed = replace(ticket, confirmed_at=ticket.confirmed_at or now)
+    if ticket.right is Right.ERASURE and ticket.plan is None:
+        raise IllegalMove("Confirmed is for a plan that was shown, and there is none at the moment")
+    if ticket.confirmed_at is not None:
+        return Change(ticket=ticket, silent=True)
+    changed = replace(ticket, confirmed_at=now)
     latest = legal_dates(ticket).queue_date
-    if ticket.right is Right.ERASURE and ticket.waits_until:
-        said: e.Effect = e.Tell(
-            message=ErasureInHand(ref=ticket.ref, waits_until=ticket.waits_until, latest=latest), durable=True
-        )
-        return Change(ticket=changed, effects=(said,))
-    return Change(ticket=changed, effects=(e.Tell(message=ChangeInHand(ref=ticket.ref, latest=latest)),))
+    if ticket.waits_until:
+        in_hand = ErasureInHand(ref=ticket.ref, waits_until=ticket.waits_until, latest=latest)
+        return Change(ticket=changed, effects=(e.Tell(message=in_hand, durable=True),))
+    if ticket.right in CORRECTIONS and is_verified(ticket):
+        return Change(ticket=changed, effects=(e.Tell(message=ChangeInHand(ref=ticket.ref, latest=latest)),))
+    return Change(ticket=changed)  # the check comes first, or it is carried out at once and the result says so
 
 
 def amended(ticket: Ticket, event: e.Event, now: datetime) -> Change:
     assert isinstance(event, e.Amended)
+    if ticket.right not in CORRECTIONS:
+        raise IllegalMove("Amended is for corrections")
     # Only ever stricter: an address is the key to all other rights, so its change is a right of its own.
     right = Right.RECTIFICATION_CONTACT if event.contact else ticket.right
-    changed = replace(ticket, right=right, confirmed_at=None, approvals=(), plan=None, new_mailbox_at=None)
-    if ticket.status in {Status.REVIEW, Status.LOCATING}:
-        return Change(ticket=replace(changed, status=Status.LOCATING), effects=(e.Call(verb="find"),))
-    return Change(ticket=changed)
+    void = replace(ticket, plan=None, approvals=(), confirmed_at=None, located_at=None, new_mailbox_at=None)
+    # Back to the first gate: the stricter right may need a proof that the milder one did not.
+    return Change(ticket=replace(void, right=right, status=Status.VERIFYING))
 
 
 def located(ticket: Ticket, event: e.Event, now: datetime) -> Change:
     assert isinstance(event, e.Located)
-    flags = (ticket.flags - {Flag.INCOMPLETE, Flag.UNREACHABLE}) | event.flags
+    flags = (ticket.flags - FOUND) | event.flags
     changed = replace(ticket, plan=event.plan, flags=flags, subjects=event.subjects, failures=(), approvals=())
     tell = e.Tell(message=event.message, durable=event.nothing)
     facts = {"rows": str(event.plan.rows), "groups": str(event.plan.groups), "plan": event.plan.hash[:4]}
-    if Flag.MARKETING_ONLY in flags:
-        changed = replace(changed, waits_until=None)  # proportion: no account, nothing to guard by waiting
     if event.nothing:
         done = replace(changed, status=Status.DONE, closed_at=now, waits_until=None)
         return Change(ticket=done, effects=(tell,), facts=facts)
-    return Change(ticket=changed, effects=(tell,), facts=facts)
+    waiting = wait(changed, now)
+    return Change(ticket=waiting.ticket, effects=(tell, *waiting.effects), facts=facts)
+
+
+def wait(ticket: Ticket, now: datetime) -> Change:
+    """Start the waiting time of a right that has one, once; none while only marketing data would go.
+
+    The notice with the stop button goes to every contact on file; staff are warned where it passes `work_by`.
+    """
+    if Flag.MARKETING_ONLY in ticket.flags:
+        return Change(ticket=replace(ticket, waits_until=None))  # proportion: no account, nothing to guard by waiting
+    if not ROWS[ticket.right].waits or ticket.waits_until is not None:
+        return Change(ticket=ticket)
+    waiting = waiting_end(now, level=level_of(ticket), work_by=legal_dates(ticket).work_by)
+    nudges: tuple[e.Effect, ...] = (e.Nudge(rung="wait_past_work_by"),) if waiting.past_work_by else ()
+    effects = (e.Notify(until=waiting.ends_at), *nudges)
+    return Change(ticket=replace(ticket, waits_until=waiting.ends_at), effects=effects)
 
 
 def source_failed(ticket: Ticket, event: e.Event, now: datetime) -> Change:
@@ -120,7 +154,8 @@ def plan_moved(ticket: Ticket, event: e.Event, now: datetime) -> Change:
     flags = ticket.flags | {Flag.PLAN_CHANGED}
     # The person said yes to another plan than this one will be; what they typed themselves stays as it was.
     yes = None if ticket.right is Right.ERASURE else ticket.confirmed_at
-    changed = replace(ticket, status=Status.LOCATING, plan=None, approvals=(), flags=flags, confirmed_at=yes)
+    void = replace(ticket, plan=None, approvals=(), confirmed_at=yes, located_at=None)
+    changed = replace(void, status=Status.LOCATING, flags=flags)
     return Change(ticket=changed, effects=(e.Call(verb="find"), e.Nudge(rung="plan_changed")))
 
 
@@ -138,13 +173,15 @@ def approved(ticket: Ticket, event: e.Event, now: datetime) -> Change:
         raise IllegalMove("Approved is for a plan that is no longer this ticket's plan")
     approval = Approval(by=event.by, at=now, plan_hash=event.plan_hash)
     changed = replace(ticket, approvals=(*ticket.approvals, approval))
-    count = len({one.by for one in changed.approvals})
-    facts = {"plan": event.plan_hash[:4], "count": f"{count}/{approvals_needed(ticket)}"}
+    count = f"{len(approvers(changed))}/{approvals_needed(ticket)}"
+    facts = {"plan": event.plan_hash[:4], "count": count}
     return Change(ticket=changed, facts=facts)
 
 
 def refused(ticket: Ticket, event: e.Event, now: datetime) -> Change:
     assert isinstance(event, e.Refused)
+    if event.ground not in GROUNDS[ticket.right]:
+        raise IllegalMove("Refused is for a ground of this right's closed list")
     changed = replace(
         ticket, status=Status.REFUSED, closed_at=now, decided_by=event.by, ground=event.ground, waits_until=None
     )
@@ -219,7 +256,8 @@ def retried(ticket: Ticket, event: e.Event, now: datetime) -> Change:
 
 
 def fetched(ticket: Ticket, event: e.Event, now: datetime) -> Change:
-    assert ticket.copy is not None
+    if ticket.copy is None:
+        raise IllegalMove("Fetched is for a copy that still exists")
     copy = replace(ticket.copy, fetched=ticket.copy.fetched + 1)
     return Change(ticket=replace(ticket, copy=copy), facts={"times": str(copy.fetched)})
 

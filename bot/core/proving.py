@@ -20,8 +20,9 @@ from bot.core.messages import (
     NewMailboxAsked,
     Thanks,
 )
-from bot.core.model import Asking, Challenge, Identity, Level, Purpose, Ticket
+from bot.core.model import Asking, Challenge, Identity, Level, Purpose, Right, Ticket
 from bot.core.rights import ROWS
+from bot.core.talkabout import stand
 from bot.core.turn import CodeToSend, Turn
 
 MINUTES = int(CODE_LIFE.total_seconds() // 60)
@@ -39,12 +40,17 @@ def ask_address(turn: Turn) -> None:
     turn.say(AskAddress(buttons=(Button(act="sign_in"), Button(act="person"))))
 
 
-def send_code(turn: Turn, address: str, mailbox: str, *, purpose: Purpose = Purpose.IDENTITY) -> None:
+def send_code(turn: Turn, address: str, mailbox: str) -> None:
     """Send a code to the address given, unless it had its share today. `mailbox` is the address's keyed hash."""
-    if purpose is Purpose.IDENTITY and not turn.scene.codes_left:
+    if not turn.scene.codes_left:
         turn.say(CodesSpent(buttons=(Button(act="sign_in"), Button(act="person"))))
         return
-    about = waiting(turn) if purpose is Purpose.IDENTITY else _for_new_mailbox(turn)
+    _send(turn, address, mailbox, purpose=Purpose.IDENTITY, about=waiting(turn))
+    turn.ask(Asking.CODE)
+    turn.say(CodeSent(minutes=MINUTES, buttons=CODE_BUTTONS))
+
+
+def _send(turn: Turn, address: str, mailbox: str, *, purpose: Purpose, about: tuple[Ticket, ...]) -> None:
     challenge = Challenge(
         id=turn.fresh(),
         talk=turn.talk.id,
@@ -56,12 +62,7 @@ def send_code(turn: Turn, address: str, mailbox: str, *, purpose: Purpose = Purp
         ticket=about[0].id if about else None,
     )
     turn.codes.append(CodeToSend(challenge=challenge, address=address, tickets=tuple(ticket.id for ticket in about)))
-    turn.ask(Asking.CODE if purpose is Purpose.IDENTITY else Asking.NEW_ADDRESS_CODE, about=turn.talk.about)
     turn.talk = replace(turn.talk, challenge=challenge.id)
-    if purpose is Purpose.IDENTITY:
-        turn.say(CodeSent(minutes=MINUTES, buttons=CODE_BUTTONS))
-    elif about:
-        turn.say(NewMailboxAsked(ref=about[0].ref, minutes=MINUTES, buttons=(Button(act="person"),)))
 
 
 def ask_new_mailbox(turn: Turn, ticket: Ticket) -> None:
@@ -70,11 +71,9 @@ def ask_new_mailbox(turn: Turn, ticket: Ticket) -> None:
         return
     new = turn.scene.new_addresses.get(ticket.id)
     if new is not None:
-        send_code(turn, *new, purpose=Purpose.NEW_MAILBOX)
-
-
-def _for_new_mailbox(turn: Turn) -> tuple[Ticket, ...]:
-    return tuple(one for one in turn.open_tickets() if ROWS[one.right].new_mailbox and one.new_mailbox_at is None)
+        _send(turn, *new, purpose=Purpose.NEW_MAILBOX, about=(ticket,))
+        turn.ask(Asking.NEW_ADDRESS_CODE, about=ticket.id)
+        turn.say(NewMailboxAsked(ref=ticket.ref, minutes=MINUTES, buttons=(Button(act="person"),)))
 
 
 def judged(turn: Turn, check: Check, mailbox: str | None) -> None:
@@ -90,36 +89,35 @@ def judged(turn: Turn, check: Check, mailbox: str | None) -> None:
 
 
 def _right(turn: Turn, mailbox: str | None) -> None:
+    turn.talk = replace(turn.talk, challenge=None)
     if turn.talk.asking is Asking.NEW_ADDRESS_CODE:
-        for ticket in _for_new_mailbox(turn):
+        # A new mailbox is proved for the one change whose code went there, never for another of this conversation.
+        for ticket in (one for one in turn.open_tickets() if one.id == turn.talk.about):
             turn.move(ticket, MailboxProved(by="person"))
+            turn.say(Thanks(refs=(ticket.ref,)))
         turn.settle()
         return
     identity = Identity(level=Level.MAILBOX, at=turn.scene.now, door=turn.talk.door, mailbox=mailbox)
-    turn.talk = replace(turn.talk, identity=identity, challenge=None)
+    turn.talk = replace(turn.talk, identity=identity)
+    if not waiting(turn):
+        stand(turn, turn.scene.tickets)
     _prove(turn, identity)
 
 
 def signed_in(turn: Turn) -> None:
     """A fresh login proves every waiting ticket of this conversation."""
-    for ticket in waiting(turn):
-        identity = identity_now(turn.talk, ticket.right, turn.scene.now)
-        if identity is not None and identity.level is Level.SESSION:
-            turn.move(ticket, Proved(by="person", identity=identity))
-    _thank(turn)
+    identity = identity_now(turn.talk, Right.ACCESS, turn.scene.now)
+    if identity is not None and identity.level is Level.SESSION:
+        _prove(turn, identity)
 
 
 def _prove(turn: Turn, identity: Identity) -> None:
-    for ticket in waiting(turn):
+    proved = waiting(turn)
+    if turn.talk.asking in {Asking.ADDRESS, Asking.CODE}:  # another open question stays open
+        turn.settle()
+    if proved:
+        turn.say(Thanks(refs=tuple(ticket.ref for ticket in proved)))
+    for ticket in proved:
         turn.move(ticket, Proved(by="person", identity=identity))
-    _thank(turn)
-
-
-def _thank(turn: Turn) -> None:
-    if not turn.moves:
-        return
-    turn.settle()
-    turn.say(Thanks(refs=tuple(ticket.ref for ticket in waiting(turn))))
-    for ticket in waiting(turn):
         if ticket.confirmed_at is not None:
             ask_new_mailbox(turn, ticket)

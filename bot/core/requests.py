@@ -7,7 +7,8 @@ for a correction, a yes after the plan of an erasure was shown. Limits: proofs a
 from collections.abc import Callable, Mapping
 
 from bot.core.events import Amended, Confirmed
-from bot.core.filing import acknowledge, file, identity_now, is_contact, need_of
+from bot.core.filing import acknowledge, file, is_contact, need_of
+from bot.core.identity import SESSION_AGE
 from bot.core.messages import (
     AskAddress,
     AskChange,
@@ -19,18 +20,16 @@ from bot.core.messages import (
 )
 from bot.core.model import Asking, Right, Ticket
 from bot.core.plans import Change
-from bot.core.proving import ask_address, ask_new_mailbox, send_code
-from bot.core.talkabout import by_id, take_back
+from bot.core.proving import ask_address, ask_new_mailbox, send_code, waiting
+from bot.core.rights import CORRECTIONS
+from bot.core.talkabout import by_id, open_or_late, withdraw
 from bot.core.turn import Heard, Turn
-
-CORRECTIONS = frozenset({Right.RECTIFICATION, Right.RECTIFICATION_CONTACT})
 
 
 def begin(turn: Turn, rights: tuple[Right, ...], heard: Heard) -> None:
     """File every right of the message and ask for the one thing that is needed first."""
-    signed_in = identity_now(turn.talk, Right.OBJECTION_MARKETING, turn.scene.now)
-    if rights == (Right.OBJECTION_MARKETING,) and signed_in is None and heard.address is None:
-        _ask_marketing_address(turn)
+    if Right.OBJECTION_MARKETING in rights and not heard.address and not _is_signed_in(turn):
+        _begin_unaddressed(turn, rights, heard)
         return
     made = file(turn, rights, changes=heard.changes, address=heard.address)
     turn.settle()
@@ -40,37 +39,62 @@ def begin(turn: Turn, rights: tuple[Right, ...], heard: Heard) -> None:
     _acknowledge_and_ask(turn, made, heard)
 
 
+def _is_signed_in(turn: Turn) -> bool:
+    session = turn.talk.session
+    return session is not None and session.is_fresh(turn.scene.now, SESSION_AGE)
+
+
 def _acknowledge_and_ask(turn: Turn, made: tuple[Ticket, ...], heard: Heard) -> None:
     """One bubble says what was filed, and exactly one question follows: the change first, then who is asking."""
     correction = next((ticket for ticket in made if ticket.right in CORRECTIONS), None)
-    is_unproved = need_of(made) == "identity"
-    has_address = bool(heard.address and heard.mailbox) and correction is None
-    asks_here = is_unproved and correction is None and not has_address
-    acknowledge(turn, made, need="identity" if asks_here else "nothing")
     if correction is not None:
+        acknowledge(turn, made, need="confirm_change" if heard.changes else "nothing")
         ask_change(turn, correction, heard.changes)
-    elif asks_here:
+    elif need_of(made) == "nothing":
+        acknowledge(turn, made, need="nothing")
+    else:
         turn.ask(Asking.ADDRESS)
-    elif is_unproved:
-        send_code(turn, heard.address or "", heard.mailbox or "")
+        acknowledge(turn, made, need="nothing" if heard.mailbox else "identity")
+        if heard.address and heard.mailbox:
+            send_code(turn, heard.address, heard.mailbox)
 
 
 # ---- marketing
 
 
-def _ask_marketing_address(turn: Turn) -> None:
-    turn.ask(Asking.MARKETING_ADDRESS)
+def _begin_unaddressed(turn: Turn, rights: tuple[Right, ...], heard: Heard) -> None:
+    """A marketing objection without an address stops nothing: ask that first, and file the message's others now."""
+    others = tuple(right for right in rights if right is not Right.OBJECTION_MARKETING)
+    if others:
+        made = file(turn, others, changes=heard.changes)
+        acknowledge(turn, made, need="objection_mail")
+    else:
+        turn.say(AskAddress(purpose="marketing", buttons=(Button(act="sign_in"), Button(act="person"))))
     turn.start_clock(turn.scene.now)
-    turn.say(AskAddress(purpose="marketing", buttons=(Button(act="sign_in"), Button(act="person"))))
+    turn.ask(Asking.MARKETING_ADDRESS)
 
 
 def marketing_answer(turn: Turn, heard: Heard) -> bool:
-    """The one thing asked of a stranger who wants no marketing: the address."""
+    """The one thing asked of a stranger who wants no marketing: the address. It serves the message's others too."""
     if not heard.address:
         return False
     file(turn, (Right.OBJECTION_MARKETING,), address=heard.address)
     turn.settle()
+    correction = next((ticket for ticket in waiting(turn) if ticket.right in CORRECTIONS), None)
+    if correction is not None:
+        ask_change(turn, correction, ())
+    elif waiting(turn) and heard.mailbox:
+        turn.ask(Asking.ADDRESS)
+        send_code(turn, heard.address, heard.mailbox)
     return True
+
+
+def marketing_by_login(turn: Turn) -> None:
+    """Somebody who was asked for an address signed in instead: the objection is for that account."""
+    if turn.talk.asking is Asking.MARKETING_ADDRESS and _is_signed_in(turn):
+        made = file(turn, (Right.OBJECTION_MARKETING,))
+        turn.settle()
+        acknowledge(turn, made, need="nothing")
 
 
 # ---- corrections
@@ -103,8 +127,8 @@ def change_answer(turn: Turn, heard: Heard) -> bool:
 
 
 def _yes_change(turn: Turn, arg: str) -> None:
-    ticket = by_id(turn, arg)
-    if ticket is None or not ticket.is_open:
+    ticket = open_or_late(turn, arg)
+    if ticket is None:
         return
     turn.move(ticket, Confirmed(by="person"))
     turn.settle()
@@ -115,35 +139,27 @@ def _yes_change(turn: Turn, arg: str) -> None:
 
 
 def _retype(turn: Turn, arg: str) -> None:
-    ticket = by_id(turn, arg)
-    if ticket is not None and ticket.is_open:
-        turn.ask(Asking.CHANGE, about=ticket.id)
-        turn.say(AskChange(ref=ticket.ref, buttons=(Button(act="person"),)))
+    ticket = open_or_late(turn, arg)
+    if ticket is not None:
+        ask_change(turn, ticket, ())
 
 
 # ---- erasure
 
 
 def _delete_all(turn: Turn, arg: str) -> None:
-    ticket = by_id(turn, arg)
-    if ticket is not None and ticket.is_open:
+    ticket = open_or_late(turn, arg)
+    if ticket is not None:
         turn.move(ticket, Confirmed(by="person"))
         turn.settle()
 
 
 def _copy_first(turn: Turn, arg: str) -> None:
     """A copy before the deletion: the deletion waits until the copy has been given."""
-    ticket = by_id(turn, arg)
-    if ticket is None or not ticket.is_open:
-        return
-    turn.move(ticket, Confirmed(by="person"))
-    _new_copy(turn, arg)
-
-
-def _stop_keep(turn: Turn, arg: str) -> None:
-    ticket = by_id(turn, arg)
+    ticket = open_or_late(turn, arg)
     if ticket is not None:
-        take_back(turn, ticket)
+        turn.move(ticket, Confirmed(by="person"))
+        _new_copy(turn, arg)
 
 
 # ---- other buttons
@@ -153,12 +169,19 @@ def _no_mailbox(turn: Turn, arg: str) -> None:
     turn.say(NoMailbox(buttons=(Button(act="sign_in"), Button(act="other_address"), Button(act="person"))))
 
 
-def _new_copy(turn: Turn, arg: str) -> None:
-    made = file(turn, (Right.ACCESS,))
+def _other_address(turn: Turn, arg: str) -> None:
+    """Look under another address: for what still waits, or once more for a request that found nothing."""
+    answered = by_id(turn, arg)
+    if answered is None or answered.is_open or waiting(turn):
+        ask_address(turn)
+        return
+    made = file(turn, (answered.right,), unproved=True)
     turn.settle()
-    acknowledge(turn, made, need=need_of(made))
-    if need_of(made) == "identity":
-        turn.ask(Asking.ADDRESS)
+    _acknowledge_and_ask(turn, made, Heard(text=""))
+
+
+def _new_copy(turn: Turn, arg: str) -> None:
+    begin(turn, (Right.ACCESS,), Heard(text=""))
 
 
 BUTTONS: Mapping[str, Callable[[Turn, str], None]] = {
@@ -166,7 +189,8 @@ BUTTONS: Mapping[str, Callable[[Turn, str], None]] = {
     "retype": _retype,
     "delete_all": _delete_all,
     "copy_first": _copy_first,
-    "stop_keep": _stop_keep,
+    "stop_keep": withdraw,
     "no_mailbox": _no_mailbox,
+    "other_address": _other_address,
     "new_copy": _new_copy,
 }

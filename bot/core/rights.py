@@ -81,6 +81,9 @@ ROWS: Mapping[Right, Row] = {
     Right.UNCLEAR: Row(article="12(2)", proofs=NO_PROOF),
 }
 
+CORRECTIONS = frozenset({Right.RECTIFICATION, Right.RECTIFICATION_CONTACT})
+"""The rights that carry new values; a change of an address at which codes arrive is the stricter of the two."""
+
 GROUNDS: Mapping[Right, tuple[str, ...]] = {
     Right.ACCESS: ("art_15_4", "art_12_5_excessive", "art_11_2"),
     Right.PORTABILITY: ("art_20_basis", "art_20_4", "art_12_5_excessive", "art_11_2"),
@@ -120,7 +123,6 @@ class Verdict(StrEnum):
     IS_REQUESTER = "is_requester"
     TWICE = "twice"
     WRONG_STATE = "wrong_state"
-    UNREAD = "unread"
 
 
 def is_verified(ticket: Ticket) -> bool:

@@ -17,6 +17,7 @@ from bot.core.messages import (
     Button,
     CopyNeedsLogin,
     NoTickets,
+    PressedTooLate,
     Standing,
     TooLateToWithdraw,
     WhichTicket,
@@ -27,11 +28,11 @@ from bot.core.turn import Heard, Scene, Turn
 
 def status(turn: Turn, heard: Heard) -> None:
     """Where every request of this person stands."""
-    tickets = _named(turn, heard) or turn.scene.tickets
-    _stand(turn, tickets)
+    stand(turn, _meant(turn, heard))
 
 
-def _stand(turn: Turn, tickets: tuple[Ticket, ...]) -> None:
+def stand(turn: Turn, tickets: tuple[Ticket, ...]) -> None:
+    """Where these tickets stand, the newest six; none is said as such."""
     if not tickets:
         turn.say(NoTickets(buttons=(Button(act="sign_in"), Button(act="person"))))
         return
@@ -43,9 +44,9 @@ def _stand(turn: Turn, tickets: tuple[Ticket, ...]) -> None:
 
 def cancel(turn: Turn, heard: Heard) -> None:
     """Take a request back: the one named, the only one open, or the one picked."""
-    open_ones = tuple(one for one in (_named(turn, heard) or turn.scene.tickets) if one.is_open)
+    open_ones = tuple(one for one in _meant(turn, heard) if one.is_open)
     if not open_ones:
-        _stand(turn, turn.scene.tickets)
+        stand(turn, turn.scene.tickets)
     elif len(open_ones) == 1:
         take_back(turn, open_ones[0])
     else:
@@ -53,13 +54,14 @@ def cancel(turn: Turn, heard: Heard) -> None:
         turn.say(WhichTicket(items=tuple(item(one) for one in open_ones), buttons=(*picks, Button(act="person"))))
 
 
-def _named(turn: Turn, heard: Heard) -> tuple[Ticket, ...]:
-    return tuple(one for one in turn.scene.tickets if heard.ref and one.ref == heard.ref)
+def _meant(turn: Turn, heard: Heard) -> tuple[Ticket, ...]:
+    """The ticket with the number that was named, or all; a number that is not this person's means none of them."""
+    return tuple(one for one in turn.scene.tickets if heard.ref in {None, one.ref})
 
 
 def take_back(turn: Turn, ticket: Ticket) -> None:
-    """Withdraw a request, or say why it is too late."""
-    if ticket.status is Status.WORKING or not ticket.is_open:
+    """Withdraw an open request, or say why it is too late."""
+    if ticket.status is Status.WORKING:
         turn.say(TooLateToWithdraw(ref=ticket.ref, status=ticket.status, buttons=(Button(act="person"),)))
         return
     turn.move(ticket, Withdrew(by="person"))
@@ -71,15 +73,26 @@ def by_id(turn: Turn, ticket_id: str) -> Ticket | None:
     return next((one for one in turn.scene.tickets if one.id == ticket_id), None)
 
 
-def _withdraw_button(turn: Turn, arg: str) -> None:
-    ticket = by_id(turn, arg)
+def open_or_late(turn: Turn, ticket_id: str) -> Ticket | None:
+    """The open ticket a button is about, or None, and then the person hears that the button is from earlier."""
+    ticket = by_id(turn, ticket_id)
+    if ticket is not None and ticket.is_open:
+        return ticket
+    turn.say(PressedTooLate())
+    stand(turn, turn.scene.tickets)
+    return None
+
+
+def withdraw(turn: Turn, arg: str) -> None:
+    """The button that takes a request back."""
+    ticket = open_or_late(turn, arg)
     if ticket is not None:
         take_back(turn, ticket)
 
 
 def _follow(turn: Turn, arg: str) -> None:
     ticket = by_id(turn, arg)
-    _stand(turn, (ticket,) if ticket else turn.scene.tickets)
+    stand(turn, (ticket,) if ticket else turn.scene.tickets)
 
 
 def _meant_else(turn: Turn, arg: str) -> None:
@@ -101,7 +114,7 @@ def _open_copy(turn: Turn, arg: str) -> None:
     """A signed-in person opens the copy with one button while the login is fresh; others use the mailed link."""
     ticket = by_id(turn, arg)
     if ticket is None or ticket.copy is None or ticket.is_held:
-        _stand(turn, turn.scene.tickets)
+        stand(turn, turn.scene.tickets)
         return
     session = turn.talk.session
     is_same = session is not None and (session.tenant, session.subject) in ticket.subjects | _own(ticket)
@@ -132,8 +145,7 @@ def next_answer_day(scene: Scene) -> date:
 
 BUTTONS: Mapping[str, Callable[[Turn, str], None]] = {
     "follow": _follow,
-    "withdraw": _withdraw_button,
+    "withdraw": withdraw,
     "meant_else": _meant_else,
-    "only_asking": _meant_else,
     "open_copy": _open_copy,
 }

@@ -25,7 +25,7 @@ class TravelClock:
     def __init__(self, file: Path, *, real: Callable[[], datetime] = machine_time) -> None:
         """`file` keeps the offset between starts. Raises ValueError when it holds something else."""
         self._file, self.real = file, real
-        self._callbacks: list[Callable[[], None]] = []
+        self._callbacks: list[Callable[[], object]] = []
         self.offset = _read(file)
 
     def __call__(self) -> datetime:
@@ -44,7 +44,7 @@ class TravelClock:
         for callback in self._callbacks:
             callback()
 
-    def on_change(self, callback: Callable[[], None]) -> None:
+    def on_change(self, callback: Callable[[], object]) -> None:
         """Call this after every advance: the bells of whoever sleeps until something is due."""
         self._callbacks.append(callback)
 

@@ -230,7 +230,7 @@ def _sums(cover: Cover, rooms: Sequence[Room], searched: Sequence[Searched]) -> 
         largest=max(filled, key=lambda room: room.rows, default=None),
         searched=len(searched) - len(failed),
         systems=len(searched),
-        found_in=sum(1 for one in searched if one.system.outcome is Outcome.FOUND),
+        found_in=sum(1 for one in searched if one.rows),
         failed=failed,
         court_until=cover.made_at.astimezone(ZONE).date() + _COURT,
         file_kept_until=kept_until(cover.asked_on, _FILE_KEPT_YEARS),

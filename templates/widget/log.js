@@ -60,7 +60,9 @@ export class Log {
     this.#speaker = line.who;
     node.dataset.seq = line.seq;
     this.#list.append(node);
-    if (line.who === "desk" || choices.length) this.#offer(line, node);
+    // News without choices leaves an open question open; the person's own next message closes it.
+    if (choices.length) this.#offer(line, node);
+    else if (line.who === "person") this.#offer({ seq: line.seq, buttons: [] }, node);
     if (!mine) this.typing(false);
     this.#grown(!mine);
   }
@@ -150,7 +152,7 @@ export class Log {
     );
   }
 
-  /** Only the newest line's choices can be pressed; those before it stay to be read, and their links keep working. */
+  /** Only the newest choices can be pressed; those before stay to be read, and their links keep working. */
   #offer(line, node) {
     const old = this.#newest;
     if (old?.line.buttons?.length) old.node.querySelector(".text").after(this.#past(old.line));

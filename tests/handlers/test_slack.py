@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 from aiohttp import ClientSession, web
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core import events as e
 from bot.core.events import Entry
@@ -16,7 +17,9 @@ from bot.core.messages import ExtensionLetter, RefusalLetter, SettledByHand, Sta
 from bot.core.model import Failure, Flag, Right, Role, Status
 from bot.demo.slack import SlackWorld, StaffMember, Switches, running
 from bot.demo.slack.wire import signature
-from handlers.slack import BODY_BYTES, SlackDoor, SlackFailed, TryLater
+from bot.ports import TryLater
+from handlers.slack import BODY_BYTES, SlackDoor, SlackFailed
+from handlers.slack_line import SlackLine
 from tests.handlers.slack_cases import (
     HASH,
     JORIS,
@@ -122,7 +125,7 @@ async def test_one_approval_releases_a_copy_and_the_card_then_shows_who():
         ts = await at.post()
         await at.press(at.lotte, ts, "Approve and release copy")
         assert at.desk.events == [e.Approved(by=LOTTE.key, plan_hash=HASH)]
-        assert at.desk.keys == [f"approve:{at.ticket.id}:{HASH}:{LOTTE.key}"]
+        assert at.desk.keys == [f"approve:{at.ticket.id}:{HASH}:{LOTTE.key}:0"]
         assert await at.post() == ts
         card = at.joris.cards()[0]
         assert "*Approved* by <@U0LOTTE>" in json.dumps(card.blocks)
@@ -214,6 +217,15 @@ async def test_two_presses_at_once_count_once_each_and_nothing_twice():
             await who.click(ts, "approve")
         await at.door.close()
         assert sorted(one.by for one in at.ticket.approvals) == [JORIS.key, LOTTE.key]
+
+
+async def test_an_approval_that_was_voided_can_be_given_again_for_the_same_plan():
+    async with room(ticket(Right.ERASURE)) as at:
+        ts = await at.post()
+        await at.press(at.lotte, ts, "approve")
+        at.desk.tickets[at.ticket.id] = replace(at.ticket, approvals=(), version=at.ticket.version + 1)
+        await at.press(at.lotte, ts, "approve")
+        assert [one.by for one in at.ticket.approvals] == [LOTTE.key]
 
 
 async def test_a_press_that_slack_delivers_three_times_is_one_decision_and_one_answer():
@@ -588,10 +600,18 @@ async def test_a_rate_limit_reaches_the_courier_with_its_seconds_and_is_waited_f
         with pytest.raises(TryLater) as caught:
             await at.post()
         assert caught.value.seconds == 1.0
-        await at.bram.click(ts, "approve")
         at.world.switches = Switches(ratelimited=1)
-        await at.door.close()
+        await at.press(at.bram, ts, "approve")
+        assert at.naps == [1.0]
         assert "not on the list" in at.said(at.bram)[0]
+
+
+async def test_who_is_not_in_the_channel_is_answered_in_their_own_messages():
+    async with room() as at:
+        line = SlackLine(AsyncWebClient(token="xoxb-pretend", base_url=at.world.public_url + "/api/"), at.door.close)
+        await line.aside("C0GONE", "U0BRAM", "Nothing happened.")
+        assert [each.text for each in at.bram.cards("U0BRAM")] == ["Nothing happened."]
+        await line.aside("C0GONE", "U0NOBODY", "Nothing happened.")
 
 
 async def test_a_slack_that_is_down_means_later_and_a_refusal_is_named_by_its_word():

@@ -70,7 +70,9 @@ class Screen:
     def __init__(self, world: SlackWorld, root: Path = ROOT) -> None:
         self.world = world
         # Block Kit leaves most keys out, and the templates ask for them all: a missing one is empty, not an error.
-        self._pages = Environment(loader=FileSystemLoader(root), autoescape=True, undefined=ChainableUndefined)
+        # The folder above holds what all pages of the demo share.
+        folders = FileSystemLoader([root, root.parent])
+        self._pages = Environment(loader=folders, autoescape=True, undefined=ChainableUndefined)
         self._pages.globals.update(place=place, held=held, local=local, initials=initials, text=self.text)
 
     def text(self, words: Any) -> Markup:

@@ -8,6 +8,7 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bot.demo.platform.seeds import DemoPerson
 
@@ -62,9 +63,8 @@ def account_of(database: Path, person: DemoPerson) -> Account | None:
     rows = _rows(database, _ACCOUNT, person.tenant, person.subject)
     if not rows:
         return None
-    found = dict(rows[0])
-    flags = {name: bool(found.pop(name)) for name in ("marketing_ok", "restricted")}
-    return Account(**found, **flags)
+    found: dict[str, Any] = dict(rows[0])
+    return Account(**found | {name: bool(found[name]) for name in ("marketing_ok", "restricted")})
 
 
 def testimonials(database: Path) -> list[Testimonial]:

@@ -38,7 +38,8 @@ def headers(*more: str, connect: str = "'self'") -> dict[str, str]:
     return {
         "Content-Security-Policy": "; ".join([*_POLICY, f"connect-src {connect}", *more]),
         "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "no-referrer",
+        # no-referrer would turn the Origin of our own forms into "null", and then they could not be told from others.
+        "Referrer-Policy": "same-origin",
         "Cache-Control": "no-store",
     }
 

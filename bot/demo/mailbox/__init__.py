@@ -1,0 +1,11 @@
+"""The demo's mailbox: a real SMTP server that keeps letters, the pages that show them, and the clock beside them.
+
+Promise: nothing in here knows the desk; it is a mail server and a reader of mail. Limits: loopback only.
+"""
+
+from bot.demo.clock import TravelClock
+from bot.demo.mailbox.box import Mailbox
+from bot.demo.mailbox.letters import Letter
+from bot.demo.mailbox.pages import MailPages
+
+__all__ = ["Letter", "MailPages", "Mailbox", "TravelClock"]

@@ -1,0 +1,144 @@
+"""Behind the staff page: sessions from single-use links, everything one request holds, replies and looks, all logged.
+
+Promise: each method asks `may_decide` itself, so the requester and a colleague without a role see nothing; every sheet
+and every look at rows is a line in the event log; a reply is said once per key. Limits: it draws nothing; a typed
+reason stands in a contents row that the log names, because it may name a person.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from bot import record
+from bot.core.clock import legal_dates
+from bot.core.events import Entry
+from bot.core.messages import StaffWords
+from bot.core.model import Staffer, Ticket
+from bot.core.rights import Decision, Verdict, may_decide
+from bot.desk import PLAN, Desk
+from bot.fulfil import Fulfiller
+from bot.ports import SourceDown, SourceRefused
+from handlers.staff_sheet import Entered, Looked, Place, StaffSheet, TalkLine
+
+IDLE = timedelta(minutes=15)
+SESSION = "staff_session"
+ROWS_SHOWN = 200
+LINES_SHOWN = 300
+
+
+class Staffroom:
+    """What the staff page asks of the desk."""
+
+    def __init__(self, *, desk: Desk, fulfiller: Fulfiller) -> None:
+        """Wire it."""
+        self._desk = desk
+        self._fulfiller = fulfiller
+        self.clock = desk.clock
+
+    async def enter(self, token: str) -> Entered | None:
+        """Spend a single-use link and begin a session of its colleague."""
+        now, cookie = self.clock(), self._desk.fresh()
+
+        def write(tx: Any) -> Entered | None:
+            link = tx.people.link(token, "staff", now)
+            if link is None or link.used_at is not None or not tx.people.use_link(token, now):
+                return None
+            tx.people.add_link(cookie, kind=SESSION, owner=link.owner, who=link.who, made_at=now, ends_at=now + IDLE)
+            return Entered(cookie=cookie, ticket_id=link.owner)
+
+        return await self._desk.store.tx(write)
+
+    async def session(self, cookie: str) -> Staffer | None:
+        """Whose session this is; each use keeps it alive for 15 more minutes."""
+        now = self.clock()
+
+        def write(tx: Any) -> str | None:
+            link = tx.people.link(cookie, SESSION, now)
+            if link is None:
+                return None
+            tx.people.prolong_link(cookie, now + IDLE)
+            who: str = link.who
+            return who
+
+        who = await self._desk.store.tx(write)
+        return self._desk.staffer(*who.split(":", 1)) if who else None
+
+    async def leave(self, cookie: str) -> None:
+        """End a session at once."""
+        await self._desk.store.tx(lambda tx: tx.people.prolong_link(cookie, self.clock()))
+
+    async def sheet(self, ticket_id: str, staffer: Staffer) -> StaffSheet | None:
+        """Everything of one request but the rows; the look is logged."""
+        sheet = await self._desk.store.tx(lambda tx: self._sheet(tx, ticket_id, staffer))
+        if sheet is None or not sheet.corrections:
+            return sheet
+        try:
+            return replace(sheet, corrections=await self._fulfiller.values(ticket_id))
+        except (SourceDown, SourceRefused):
+            return sheet
+
+    def _sheet(self, tx: Any, ticket_id: str, staffer: Staffer) -> StaffSheet | None:
+        ticket = _allowed(tx, ticket_id, staffer, Decision.LOOK)
+        if ticket is None:
+            return None
+        self._log(tx, ticket, "opened_sheet", staffer)
+        plan = tx.work.content(ticket_id, "plan")
+        lines = tx.people.lines_after(ticket.talk, 0, with_private=True, limit=LINES_SHOWN) if ticket.talk else []
+        return StaffSheet(
+            ticket=ticket,
+            dates=legal_dates(ticket),
+            plan=PLAN.validate_json(plan) if plan else None,
+            log=tuple(line.entry for line in tx.work.log_of(ticket_id)),
+            asked=tx.work.content(ticket_id, "words") or "",
+            corrections=self._fulfiller.as_asked(record.changes_of(tx, ticket_id)),
+            talk=tuple(TalkLine(at=line.at, who=line.who, text=line.text) for line in lines),
+            can_reply=ticket.talk is not None,
+        )
+
+    async def reply(self, ticket_id: str, staffer: Staffer, text: str, *, key: str) -> bool:
+        """Say this to the person in the chat, and announce it by mail; once per key."""
+
+        def write(tx: Any) -> bool:
+            now = self.clock()
+            ticket = _allowed(tx, ticket_id, staffer, Decision.REPLY)
+            talk = tx.people.talk(ticket.talk) if ticket and ticket.talk else None
+            if ticket is None or talk is None:
+                return False
+            if tx.work.first_time(key, now):
+                message = StaffWords(words=text, who=staffer.name)
+                record.say(tx, self._desk.pen, talk, message, now)
+                record.mail(tx, self._desk.pen, ticket, message, now, key=f"mail:{key}")
+                self._log(tx, ticket, "replied", staffer)
+            return True
+
+        return await self._desk.store.tx(write)
+
+    async def look(self, ticket_id: str, staffer: Staffer, place: Place, reason: str) -> Looked | None:
+        """Rows of one group as the copy would hold them; the look and its reason are logged first."""
+
+        def write(tx: Any) -> bool:
+            ticket = _allowed(tx, ticket_id, staffer, Decision.LOOK)
+            if ticket is None:
+                return False
+            now, content_id = self.clock(), self._desk.fresh()
+            tx.work.put_content(content_id, owner=ticket_id, kind="look_reason", text=reason, at=now)
+            self._log(tx, ticket, "looked", staffer, group=place.collection, reason=content_id)
+            return True
+
+        if not await self._desk.store.tx(write):
+            return None
+        found = await self._fulfiller.rows(ticket_id, place.source, place.tenant, place.collection, limit=ROWS_SHOWN)
+        if found is None:
+            return None
+        columns, rows, total = found
+        return Looked(place=place, columns=columns, rows=rows, total=total)
+
+    def _log(self, tx: Any, ticket: Ticket, what: str, staffer: Staffer, **facts: str) -> None:
+        tx.work.write_log(ticket.id, [Entry(what=what, by=staffer.key, at=self.clock(), facts=facts)])
+
+
+def _allowed(tx: Any, ticket_id: str, staffer: Staffer, decision: Decision) -> Ticket | None:
+    ticket: Ticket | None = tx.work.ticket(ticket_id)
+    if ticket is None or may_decide(ticket, staffer, decision) is not Verdict.YES:
+        return None
+    return ticket
