@@ -33,6 +33,9 @@ PLAN: TypeAdapter[Plan] = TypeAdapter(Plan)
 FRESH_IDS = 24
 """Random ids put into each scene: more than any one turn can use."""
 
+TELLING = frozenset({"find", "at_once", "act", "code", "mail", "notify"})
+"""Steps whose failure staff should know of; a card or thread line that waits for Slack explains itself."""
+
 LINES_PER_MINUTE = 30
 GRANT_LIFE = timedelta(minutes=10)
 STAFF_LINK_LIFE = timedelta(minutes=5)
@@ -428,7 +431,7 @@ def view_in(tx: Any, ticket_id: str) -> TicketView | None:
         dates=legal_dates(ticket),
         log=tuple(line.entry for line in tx.work.log_of(ticket_id)),
         plan=PLAN.validate_json(plan) if plan else None,
-        stuck=tuple(one.error for one in tx.work.open_steps(ticket_id) if one.error),
+        stuck=tuple(one.error for one in tx.work.open_steps(ticket_id) if one.error and one.kind in TELLING),
         together=tuple(one.ref for one in tx.work.tickets_of_group(ticket.group) if one.id != ticket.id),
     )
 

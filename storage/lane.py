@@ -86,6 +86,12 @@ def raisable(error: Exception) -> Exception:
     return RuntimeError("a transaction function let StopIteration out") if isinstance(error, StopIteration) else error
 
 
+def roll_back(link: Connection) -> None:
+    """End a failed transaction. SQLite may have done so by itself (disk full); saying it again would hide why."""
+    if getattr(link.connection.dbapi_connection, "in_transaction", False):
+        link.exec_driver_sql("ROLLBACK")
+
+
 def _called(fn: Callable[[Connection], T], core: Connection) -> T:
     try:
         return fn(core)

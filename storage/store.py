@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection
 
-from storage.lane import Lane, raisable
+from storage.lane import Lane, raisable, roll_back
 from storage.people import People
 from storage.queries import Conflict
 from storage.work import Work
@@ -183,9 +183,7 @@ def _batch(link: Connection, functions: list[Callable[[Tx], Any]]) -> list[_Outc
         outcomes = [_one(link, fn, say) for fn in functions]
         say("COMMIT")
     except BaseException:
-        # SQLite may have rolled back by itself (disk full); a ROLLBACK would then hide why.
-        if getattr(link.connection.dbapi_connection, "in_transaction", False):
-            say("ROLLBACK")
+        roll_back(link)
         raise
     return outcomes
 

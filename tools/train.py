@@ -41,7 +41,7 @@ def inputs_of(codes: Sequence[str]) -> str:
     """Takes language codes; returns the SHA-256 over their messages and ideas and the code that takes them apart."""
     here = Path(__file__).parent
     paths = [path for code in codes for path in [*(FOLDER / code / "messages").glob("*.txt"), _ideas(code)]]
-    paths += [FOLDER.parent / name for name in _CODE] + [here / "fit.py", here / "lessons.py", here / "train.py"]
+    paths += [FOLDER.parent / name for name in _CODE] + [here / "fit.py", here / "lessons.py"]
     digest = sha256()
     for path in sorted(paths):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
@@ -127,7 +127,7 @@ def main() -> None:
     if chosen.score:
         sys.stdout.write("".join(f"{line}\n" for line in validate(told)))
     elif chosen.check:
-        sys.exit(check(told))
+        sys.exit(check(told) or 0)
     else:
         for path, table in build(told).items():
             path.write_bytes(pack(table))

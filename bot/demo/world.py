@@ -153,7 +153,11 @@ def _keep_slack(slack: SlackWorld, path: Path) -> None:
     """Slack's messages outlive a restart of the demo, as they would in Slack."""
     if path.exists():
         slack.restore(json.loads(path.read_text("utf-8")))
-    slack.watchers.append(lambda: path.write_text(json.dumps(slack.snapshot()), "utf-8"))
+
+    def keep() -> None:
+        path.write_text(json.dumps(slack.snapshot()), "utf-8")
+
+    slack.watchers.append(keep)
 
 
 def _platform_database(path: Path, clock: TravelClock) -> None:

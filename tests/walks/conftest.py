@@ -1,0 +1,20 @@
+"""What every walk may ask for: a running desk with the pretend world around it, on a real SQLite file.
+
+Promise: `world` is the desk that `demo` starts, courier and watch at work, everything on loopback and stopped cleanly
+after the test. Limits: one desk per test; walks that restart it use `at_work` themselves.
+"""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.demo.world import World
+from tests.walks.house import at_work
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    """A fresh desk at work."""
+    async with at_work(tmp_path / "data") as running:
+        yield running
