@@ -251,10 +251,10 @@ def _slack(settings: Settings, desk: Desk) -> SlackDoor:
 @asynccontextmanager
 async def listening(site: web.Application, *, host: str, port: int) -> AsyncIterator[int]:
     """Serve the site; gives the port (an asked-for 0 picks a free one). No access log: paths hold tokens."""
-    runner = web.AppRunner(site, access_log=None, handle_signals=False)
+    runner = web.AppRunner(site, access_log=None, handle_signals=False, shutdown_timeout=2.0)
     await runner.setup()
     try:
-        place = web.TCPSite(runner, host, port, shutdown_timeout=2.0)
+        place = web.TCPSite(runner, host, port)
         await place.start()
         sockets = runner.addresses
         yield int(sockets[0][1])

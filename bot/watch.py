@@ -35,8 +35,9 @@ class Watch:
             self._bell.clear()
             while await self.look_once():
                 pass
+            pause = await self._sleep()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._bell.wait(), timeout=await self._sleep())
+                await asyncio.wait_for(self._bell.wait(), timeout=pause)
 
     async def look_once(self) -> int:
         """Hand everything that is due now to the desk; returns how much that was."""

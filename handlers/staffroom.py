@@ -91,7 +91,7 @@ class Staffroom:
             log=tuple(line.entry for line in tx.work.log_of(ticket_id)),
             asked=tx.work.content(ticket_id, "words") or "",
             corrections=self._fulfiller.as_asked(record.changes_of(tx, ticket_id)),
-            talk=tuple(TalkLine(at=line.at, who=line.who, text=line.text) for line in lines),
+            talk=tuple(TalkLine(at=line.at, who=line.who, text=_plain(line)) for line in lines),
             can_reply=ticket.talk is not None,
         )
 
@@ -142,3 +142,9 @@ def _allowed(tx: Any, ticket_id: str, staffer: Staffer, decision: Decision) -> T
     if ticket is None or may_decide(ticket, staffer, decision) is not Verdict.YES:
         return None
     return ticket
+
+
+def _plain(line: Any) -> str:
+    """The desk's words without the stars that the widget draws as bold; a person's words exactly as typed."""
+    text: str = line.text
+    return text if line.who == "person" else text.replace("**", "")

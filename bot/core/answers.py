@@ -173,7 +173,10 @@ def _erasure_shown(ticket: Ticket, plan: Plan) -> ErasureShown:
 
 
 def done(ticket: Ticket, plan: Plan, results: Iterable[ActResult], now: datetime, *, copy: Copy | None) -> Message:
-    """What the person is told after the act: what was done, what is kept, why and until when, who was told."""
+    """What the person is told after the act: what was done, what is kept, why and until when, who was told.
+
+    Raises ValueError for a result that has no words, such as an access request without its copy.
+    """
     every = tuple(results)
     on = local_date(now)
     told = names(plan.recipients)
@@ -196,6 +199,8 @@ def done(ticket: Ticket, plan: Plan, results: Iterable[ActResult], now: datetime
         return Restricted(ref=ticket.ref, on=on, recipients=told)
     if ticket.right is Right.OBJECTION:
         return ObjectionUpheld(ref=ticket.ref, on=on, recipients=told)
+    if ticket.right is not Right.OBJECTION_MARKETING:
+        raise ValueError("there are no words for this result")
     return MarketingStopped(ref=ticket.ref, kept_until=kept_until(on, OBJECTION_YEARS))
 
 

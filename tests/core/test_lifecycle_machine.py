@@ -74,7 +74,6 @@ class Road(RuleBasedStateMachine):
             self.wait_began = self.now
         if before.is_open and not self.one.is_open:
             self.ended_by = type(event)
-            self.plan_at_end = before.plan
         if isinstance(event, e.Ticked):
             assert self.one.approvals == before.approvals
             assert self.one.confirmed_at == before.confirmed_at

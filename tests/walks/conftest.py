@@ -11,6 +11,7 @@ import pytest
 
 from bot.demo.world import World
 from tests.walks.house import at_work
+from tests.walks.moves import Visit, visits
 
 
 @pytest.fixture
@@ -18,3 +19,10 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     """A fresh desk at work."""
     async with at_work(tmp_path / "data") as running:
         yield running
+
+
+@pytest.fixture
+async def visit(world: World) -> AsyncIterator[Visit]:
+    """Opens chats: `await visit()` for a stranger, `await visit(ANNA)` for somebody logged in on the platform."""
+    async with visits(world) as come:
+        yield come

@@ -9,22 +9,26 @@ import contextlib
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import aiohttp
+
 from bot.core.model import Right, Status, Ticket
-from bot.demo.platform.seeds import DemoPerson
-from bot.demo.slack import Message, StaffMember
+from bot.demo.slack import Message, StaffMember, View
 from bot.demo.world import World, running
+from storage.schema import stamp
 from storage.store import News, Store
-from tests.walks.visitor import PATIENCE, Visitor
+from tests.walks.visitor import PATIENCE
+
+SOON = timedelta(seconds=2)
 
 
 @asynccontextmanager
-async def at_work(data_dir: Path, *, store: Store | None = None) -> AsyncIterator[World]:
+async def at_work(data_dir: Path, *, port: int = 0, store: Store | None = None) -> AsyncIterator[World]:
     """A desk whose courier and watch run for as long as the block lasts; started again, it goes on where it was."""
-    async with running(data_dir, store=store) as world:
+    async with running(data_dir, port=port, store=store) as world:
         work = asyncio.create_task(world.app.run())
         try:
             yield world
@@ -77,11 +81,12 @@ async def ticket_of(world: World, right: Right) -> Ticket:
 
 
 async def settled(world: World) -> None:
-    """Wait until nothing is owed that could be done now."""
+    """Wait until nothing is owed that could be done now or in a moment (a thread waits a second for its card)."""
 
     def idle(tx: Any) -> bool:
-        due = tx.work.next_step_at()
-        return due is None or due > world.clock()
+        soon = stamp(world.clock() + SOON)
+        query = "SELECT count(*) FROM steps WHERE state = 'todo' AND run_at <= ?"
+        return int(tx.link.exec_driver_sql(query, (soon,)).scalar()) == 0
 
     await until(world, idle)
 
@@ -92,19 +97,16 @@ def rows(database: Path, query: str, *values: Any) -> list[tuple[Any, ...]]:
         return connection.execute(query, values).fetchall()
 
 
+def fingerprint(world: World) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of the platform's own tables, to be compared before and after."""
+    database = world.platform_database
+    tables = rows(database, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'seleqt%'")
+    return {name: rows(database, f"SELECT * FROM {name} ORDER BY 1") for (name,) in tables}
+
+
 def one(database: Path, query: str, *values: Any) -> Any:
     """The first value of the first row."""
     return rows(database, query, *values)[0][0]
-
-
-# ---- people
-
-
-async def signed_in(world: World, person: DemoPerson, *, lang: str = "en") -> Visitor:
-    """A person in the chat who has just logged in on the platform."""
-    visitor = Visitor(url=world.url, token=world.platform.token(person), lang=lang)
-    await visitor.come()
-    return visitor
 
 
 # ---- staff
@@ -115,14 +117,17 @@ def staff(world: World, who: str) -> StaffMember:
     return StaffMember(world.slack, who)
 
 
+def cards(world: World) -> list[Message]:
+    """The cards in the channel, oldest first."""
+    return [one for one in staff(world, "lotte").cards() if any(block["type"] == "actions" for block in one.blocks)]
+
+
 async def card(world: World, ref: str, *words: str) -> Message:
     """Wait until a ticket's card stands in the channel and holds these words; return it as it is then."""
 
     def look() -> Message | None:
-        for message in world.slack.timeline("C0PRIVACY", "U0LOTTE"):
-            if message.thread is None and ref in str(message.blocks) and "decide" in str(message.blocks):
-                return message if all(word in str(message.blocks) for word in words) else None
-        return None
+        mine = [one for one in cards(world) if ref in str(one.blocks)]
+        return mine[-1] if mine and all(word in str(mine[-1].blocks) for word in words) else None
 
     found: Message = await world.slack.until(look, within=PATIENCE)
     return found
@@ -130,5 +135,50 @@ async def card(world: World, ref: str, *words: str) -> Message:
 
 async def approve(world: World, ref: str, who: str) -> None:
     """A colleague presses approve on the card as it stands, and says yes to the question in front of it."""
-    shown = await card(world, ref, "approve")
-    await staff(world, who).click(shown, "approve")
+    await staff(world, who).click(await card(world, ref, "'approve'"), "approve")
+
+
+async def window(member: StaffMember, *words: str) -> View:
+    """Wait until a colleague's window holds these words, and return it."""
+
+    def look() -> View | None:
+        view = member.modal
+        return view if view is not None and all(word in str(view.body) for word in words) else None
+
+    found: View = await member.world.until(look, within=PATIENCE)
+    return found
+
+
+async def told(member: StaffMember, *words: str) -> str:
+    """Wait until a colleague alone was told this, and return the whole line."""
+
+    def look() -> str | None:
+        said = [one.text for one in member.ephemerals]
+        return next((one for one in reversed(said) if all(word in one for word in words)), None)
+
+    found: str = await member.world.until(look, within=PATIENCE)
+    return found
+
+
+async def thread(world: World, ref: str, *words: str) -> str:
+    """Wait until a line of a ticket's thread holds these words, and return the line."""
+
+    def look() -> str | None:
+        for shown in (one for one in cards(world) if ref in str(one.blocks)):
+            lines = [one.text for one in staff(world, "lotte").thread(shown.ts)]
+            return next((line for line in lines if all(word in line for word in words)), None)
+        return None
+
+    found: str = await world.slack.until(look, within=PATIENCE)
+    return found
+
+
+async def staff_page(member: StaffMember, shown: Message) -> str:
+    """Open a request on the staff page by the link that only the window shows, and return the page."""
+    await member.click(shown, "open")
+    opened = await window(member, "/staff/enter/")
+    link = next(item["url"] for block in opened.blocks for item in block.get("elements", ()) if "url" in item)
+    jar = aiohttp.CookieJar(unsafe=True)  # the desk stands at a bare address here
+    async with aiohttp.ClientSession(cookie_jar=jar) as browser, browser.post(link, data={}) as answer:
+        assert answer.status == 200
+        return await answer.text()

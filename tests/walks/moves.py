@@ -1,25 +1,61 @@
-"""What a walk does again and again: read a code from a mail, press approve in Slack, look into the platform's database.
+"""What a walk does again and again: open a chat, read a code or a link from a mail, press a page's button.
 
-Promise: everything goes through the same doors as in life (mailbox, signed Slack requests, HTTP); the databases are
-only ever looked at, read-only. Limits: no expectation stands here but the patience of a walk.
+Promise: everything goes through the same doors as in life (WebSocket, mailbox, HTTP); the databases are only looked at.
+Limits: a letter or a page that does not come in time fails the walk with TimeoutError.
 """
 
 import re
 import sqlite3
-from contextlib import closing
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 
 from bot.core.model import Ticket
 from bot.demo.mailbox.letters import Letter
-from bot.demo.slack import Message, StaffMember
+from bot.demo.platform.seeds import DemoPerson
 from bot.demo.world import World
 from tests.walks.visitor import PATIENCE, Visitor
 
 CODE = re.compile(r"\b[0-9A-HJKMNP-TV-Z]{4} [0-9A-HJKMNP-TV-Z]{4}\b")
-CODE_SUBJECT = "Your code for Seleqt's privacy desk"
-COPY_CODE_SUBJECT = "Your code to open your copy"
+CODE_MAIL = "Your code for Seleqt's privacy desk"
+COPY_CODE_MAIL = "Your code to open your copy"
+NEW_ADDRESS_MAIL = "Your code to check this address"
+
+Visit = Callable[..., Awaitable[Visitor]]
+
+
+@asynccontextmanager
+async def visits(world: World) -> AsyncIterator[Visit]:
+    """Lets people open the chat, and closes every chat in the end."""
+    came: list[Visitor] = []
+
+    async def come(person: DemoPerson | None = None, **more: Any) -> Visitor:
+        token = world.platform.token(person) if person else None
+        visitor = Visitor(**{"url": world.url, "token": token, **more})
+        came.append(visitor)
+        return await visitor.come()
+
+    try:
+        yield come
+    finally:
+        for visitor in came:
+            await visitor.leave()
+
+
+# ---- mails
+
+
+async def mail(world: World, to: str, subject: str, *, count: int = 1) -> Letter:
+    """The newest letter with these words in its subject, once there are `count` of them."""
+    return await world.mailbox.wait_for(to, subject, PATIENCE, count=count)
+
+
+def letters(world: World, to: str, subject: str) -> list[Letter]:
+    """The letters so far with these words in their subject."""
+    return [one for one in world.mailbox.letters(to) if subject in one.subject]
 
 
 def code_in(letter: Letter) -> str:
@@ -36,80 +72,75 @@ def link_in(letter: Letter, kind: str) -> str:
     return found[0]
 
 
-async def mail(world: World, to: str, subject: str, *, count: int = 1) -> Letter:
-    """The newest letter with these words in its subject, once there are `count` of them."""
-    return await world.mailbox.wait_for(to, subject, PATIENCE, count=count)
-
-
-async def type_code(world: World, visitor: Visitor, address: str, *, to: str | None = None) -> None:
-    """Give an address in the chat, wait for its code mail and type the code."""
-    had = len([one for one in world.mailbox.letters(to or address) if CODE_SUBJECT in one.subject])
+async def code_for(world: World, visitor: Visitor, address: str, *, to: str | None = None) -> str:
+    """Give an address in the chat and read the code that is mailed (to the stored spelling, if there is one)."""
+    had = len(letters(world, to or address, CODE_MAIL))
     await visitor.say(address)
-    letter = await mail(world, to or address, CODE_SUBJECT, count=had + 1)
-    await visitor.say(code_in(letter))
+    return code_in(await mail(world, to or address, CODE_MAIL, count=had + 1))
 
 
-async def card_of(world: World, words: str, *, has: str = "") -> Message:
-    """The card with these words in its line, once it (also) offers the button `has`."""
-
-    def holds(card: Message) -> bool:
-        return words in str(card.blocks) + card.text and (not has or has in str(card.blocks))
-
-    staff = StaffMember(world.slack, "lotte")
-    found: Message = await world.slack.until(lambda: next((one for one in staff.cards() if holds(one)), None), PATIENCE)
-    return found
+async def prove(world: World, visitor: Visitor, address: str, *, to: str | None = None) -> None:
+    """Give an address in the chat and type the code that is mailed."""
+    await visitor.say(await code_for(world, visitor, address, to=to))
 
 
-async def press_card(world: World, who: str, ref: str, label: str) -> None:
-    """A colleague presses a button of a ticket's card, once the card offers it."""
-    card = await card_of(world, ref, has=label)
-    delivery = await StaffMember(world.slack, who).click(card.ts, label)
-    assert delivery is not None
-    assert delivery.accepted
+# ---- pages
 
 
-def platform(world: World, sql: str, *values: Any) -> list[dict[str, Any]]:
-    """Rows of the platform's database."""
-    return _rows(str(world.platform_database), sql, values)
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """What a request brought, after redirects."""
+
+    status: int
+    body: bytes
+    url: str
+    headers: dict[str, str]
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body.decode()
 
 
-def desk_rows(world: World, sql: str, *values: Any) -> list[dict[str, Any]]:
-    """Rows of the desk's own database."""
-    return _rows(str(world.app.settings.database), sql, values)
+async def get(url: str, **headers: str) -> Page:
+    """Open a page, as a scanner, a preview or a person does."""
+    async with aiohttp.ClientSession() as browser, browser.get(url, headers=headers) as answer:
+        return await _page(answer)
 
 
-def _rows(path: str, sql: str, values: tuple[Any, ...]) -> list[dict[str, Any]]:
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as link:
-        link.row_factory = sqlite3.Row
-        return [dict(row) for row in link.execute(sql, values)]
+async def post(url: str, *, headers: dict[str, str] | None = None, **fields: str) -> Page:
+    """Press a page's button."""
+    async with aiohttp.ClientSession() as browser, browser.post(url, data=fields, headers=headers) as answer:
+        return await _page(answer)
 
 
-async def ticket(world: World, ref: str) -> Ticket:
+async def _page(answer: aiohttp.ClientResponse) -> Page:
+    headers = {name: value for name, value in answer.headers.items()}
+    return Page(status=answer.status, body=await answer.read(), url=str(answer.url), headers=headers)
+
+
+# ---- looking
+
+
+def platform(world: World, query: str, *values: Any) -> list[dict[str, Any]]:
+    """Rows of the platform's database, by column."""
+    with closing(sqlite3.connect(f"file:{world.platform_database}?mode=ro", uri=True)) as connection:
+        connection.row_factory = sqlite3.Row
+        return [dict(row) for row in connection.execute(query, values)]
+
+
+async def by_ref(world: World, ref: str) -> Ticket:
     """The ticket with this label as the desk has it now."""
     found: Ticket = await world.app.store.read(lambda tx: tx.work.ticket_by_ref(ref))
     return found
 
 
-async def tickets(world: World) -> tuple[Ticket, ...]:
-    """Every ticket of the desk, by label."""
-    found: tuple[Ticket, ...] = await world.app.store.read(lambda tx: tx.work.all_tickets(only_open=False))
+async def every_ticket(world: World) -> tuple[Ticket, ...]:
+    """All tickets, by label."""
+    found = await world.app.store.read(lambda tx: tx.work.all_tickets(only_open=False))
     return tuple(sorted(found, key=lambda one: one.ref))
 
 
-def ref_in(text: str) -> str:
-    """The first ticket label in a text."""
-    found = re.search(r"SEL-\d{4}-\d{5}", text)
-    assert found, text
-    return found[0]
-
-
-async def post(url: str, **fields: str) -> tuple[int, bytes, dict[str, str]]:
-    """Press a page's button: status, body and headers after redirects."""
-    async with aiohttp.ClientSession() as browser, browser.post(url, data=fields) as answer:
-        return answer.status, await answer.read(), {"url": str(answer.url), **answer.headers}
-
-
-async def get(url: str, **headers: str) -> tuple[int, bytes, dict[str, str]]:
-    """Open a page: status, body and headers."""
-    async with aiohttp.ClientSession() as browser, browser.get(url, headers=headers) as answer:
-        return answer.status, await answer.read(), dict(answer.headers)
+def refs_in(text: str) -> list[str]:
+    """The ticket labels in a text, without repeats."""
+    return list(dict.fromkeys(re.findall(r"SEL-\d{4}-\d{5}", text)))

@@ -1,0 +1,96 @@
+"""The day by which colleagues answer, long lists, and who may open a copy in the chat."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from bot.core.clock import copy_until
+from bot.core.deadlines import AMSTERDAM
+from bot.core.model import Copy, Flag, Right, Session, Status
+from bot.core.talkabout import next_answer_day
+from tests.core.builders import DAY, ME, NOW, Parlour, by_mailbox, by_session, session, ticket
+
+COPY = Copy(object_id="o-1", size=10, until=copy_until(NOW))
+READY = ticket(Right.ACCESS, status=Status.DONE, copy=COPY, identity=by_session())
+
+
+@pytest.mark.parametrize(
+    ("local", "day"),
+    [
+        ("2026-11-27T08:00", date(2026, 11, 27)),  # a Friday, before the office opens
+        ("2026-11-27T16:59", date(2026, 11, 27)),
+        ("2026-11-27T17:00", date(2026, 11, 30)),
+        ("2026-11-28T10:00", date(2026, 11, 30)),
+        ("2026-12-24T18:00", date(2026, 12, 28)),  # both Christmas days and a weekend
+        ("2026-12-31T18:00", date(2027, 1, 4)),
+    ],
+)
+def test_colleagues_answer_today_before_closing_and_else_on_the_next_working_day(local, day):
+    instant = datetime.fromisoformat(local).replace(tzinfo=AMSTERDAM)
+    assert next_answer_day(replace(Parlour().scene(), now=instant)) == day
+
+
+def test_the_status_shows_the_newest_six():
+    parlour = Parlour()
+    parlour.tickets = {str(n): ticket(id=str(n), ref=f"SEL-2026-{n:05d}") for n in range(9)}
+    parlour.hear("and?", "status")
+    assert [one.ref[-1] for one in parlour.said[0].items] == list("345678")
+    assert parlour.offers() == ["person"]
+
+
+def opening(one=READY, who: Session | None = None) -> Parlour:
+    parlour = Parlour()
+    parlour.talk = replace(parlour.talk, session=who)
+    parlour.tickets = {one.id: one}
+    parlour.press("open_copy", one.id)
+    return parlour
+
+
+def test_a_fresh_login_of_the_same_person_opens_the_copy():
+    assert opening(who=session()).steps[-1].wants_copy == READY.id
+
+
+def test_a_copy_asked_for_by_code_opens_for_the_login_it_is_about():
+    by_code = replace(READY, identity=by_mailbox(), subjects=frozenset({ME}))
+    assert opening(by_code, session()).steps[-1].wants_copy == READY.id
+
+
+@pytest.mark.parametrize(
+    "who",
+    [None, session(at=NOW - timedelta(minutes=16)), Session(tenant="other", subject=ME[1], auth_time=NOW)],
+)
+def test_nobody_else_and_no_old_login_opens_it_here(who):
+    parlour = opening(who=who)
+    assert parlour.names() == ["copy_needs_login"]
+    assert parlour.steps[-1].wants_copy is None
+
+
+def test_a_mailbox_is_no_login():
+    by_code = replace(READY, identity=by_mailbox())
+    assert opening(by_code, session()).names() == ["copy_needs_login"]
+
+
+def test_a_login_without_a_subject_of_the_ticket_opens_nothing():
+    nobody = replace(READY, identity=None)
+    assert opening(nobody, session()).names() == ["copy_needs_login"]
+
+
+@pytest.mark.parametrize("change", [{"copy": None}, {"flags": frozenset({Flag.ALARM})}])
+def test_a_copy_that_is_gone_or_frozen_shows_where_things_stand(change):
+    assert opening(replace(READY, **change), session()).names() == ["standing"]
+
+
+def test_a_foreign_key_opens_nothing():
+    parlour = Parlour(signed_in=True)
+    parlour.press("open_copy", "somebody else's")
+    assert parlour.names() == ["no_tickets"]
+
+
+def test_a_stale_undo_asks_again_from_now_and_takes_nothing_back():
+    parlour = Parlour()
+    parlour.tickets = {"a": ticket(id="a", status=Status.DONE, received_at=NOW - DAY)}
+    parlour.press("meant_else", "g-1")
+    assert parlour.names() == ["ask_meaning"]
+    assert parlour.steps[-1].moves == ()
+    assert parlour.talk.unclear_since == NOW

@@ -1,0 +1,111 @@
+"""Killed in the middle of writing, again and again: what was answered is there, and nothing is there by half.
+
+A kill does not test power loss (pages that were written survive it); synchronous=FULL is asserted in test_lane.py.
+"""
+
+import asyncio
+import os
+import random
+import subprocess
+import sys
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, select
+
+from bot.commands import audit
+from storage.schema import counters, lines, steps
+from storage.store import Store, Tx
+from tests.storage.made import NOW, a_talk
+
+ROOT = Path(__file__).parents[2]
+CHILD = Path(__file__).with_name("crash_child.py")
+
+pytestmark = pytest.mark.slow
+
+
+def answered_before_the_end(path: Path, *, kill_after: int = 10**9, dies_in: int = 0) -> list[int]:
+    """Run the child until it was killed; the numbers it had an answer for."""
+    command = [sys.executable, str(CHILD), str(path), *([str(dies_in)] if dies_in else [])]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as child:
+        assert child.stdout is not None
+        answers = []
+        for line in child.stdout:
+            answers.append(int(line))
+            if len(answers) == kill_after:
+                child.kill()  # what is already in the pipe was answered too, and is read to its end
+    assert child.returncode == -9
+    return answers
+
+
+def said_and_owed(tx: Tx) -> tuple[list[int], list[int], dict[str, str]]:
+    numbers = list(tx.link.execute(select(lines.c.seq).order_by(lines.c.seq)).scalars())
+    count = tx.link.execute(select(counters.c.count)).scalar() or 0
+    return numbers, list(range(1, count + 1)), dict(tx.link.execute(select(steps.c.key, steps.c.state)).tuples().all())
+
+
+async def assert_whole(store: Store, answered: set[int]) -> None:
+    """Every turn is there with its line, log entry, step and count, or not at all."""
+    numbers, counted, states = await store.read(said_and_owed)
+    records = await store.read(lambda tx: tx.work.log_after(0, 10**6))
+    logged = Counter((line.what, line.facts) for line in records)
+    assert answered <= set(numbers)
+    assert numbers == counted
+    assert set(states) == {str(number) for number in numbers}
+    performed = {key for key, state in states.items() if state == "done"}
+    assert logged == Counter(
+        [("said", f'{{"number": "{number}"}}') for number in numbers]
+        + [("performed", f'{{"number": "{key}"}}') for key in performed]
+    )
+    checked = await audit.verify(store)
+    assert (checked.lines, checked.broken) == (len(records), None)
+    assert await store.raw(_is_sound)
+
+
+def _is_sound(link: Connection) -> bool:
+    return link.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+
+
+async def checked_file(path: Path, answered: set[int]) -> None:
+    store = await Store(path).open()
+    try:
+        await assert_whole(store, answered)
+    finally:
+        await store.close()
+
+
+async def test_what_was_answered_survives_kills_at_any_moment_and_nothing_is_half_written(store: Store) -> None:
+    await store.tx(lambda tx: tx.people.add_talk(a_talk(), key="k"))
+    await store.close()
+    chance, answered = random.Random(2026), set[int]()
+    for _ in range(6):
+        some = chance.randrange(1, 600)
+        answered |= set(await asyncio.to_thread(answered_before_the_end, store.path, kill_after=some))
+        await checked_file(store.path, answered)
+
+
+async def test_a_death_between_two_statements_leaves_nothing_of_that_turn(store: Store) -> None:
+    await store.tx(lambda tx: tx.people.add_talk(a_talk(), key="k"))
+    await store.close()
+    answered = set[int]()
+    for dies_in in (1, 9, 77):
+        answered |= set(await asyncio.to_thread(answered_before_the_end, store.path, dies_in=dies_in))
+        await checked_file(store.path, answered)
+
+
+async def test_the_steps_of_a_killed_courier_are_taken_over_when_their_lease_is_over(store: Store) -> None:
+    await store.tx(lambda tx: tx.people.add_talk(a_talk(), key="k"))
+    await store.close()
+    await asyncio.to_thread(answered_before_the_end, store.path, kill_after=200)
+    heir = await Store(store.path).open()
+    later, kinds = NOW + timedelta(minutes=2), frozenset({"mail"})
+    left = await heir.read(lambda tx: [key for key, state in said_and_owed(tx)[2].items() if state == "todo"])
+    taken = await heir.tx(
+        lambda tx: tx.work.claim("heir", now=later, until=later + timedelta(minutes=1), limit=10**6, kinds=kinds)
+    )
+    assert sorted(step.key for step in taken) == sorted(left)
+    assert all([await heir.tx(lambda tx, step=step: tx.work.finish(step, later)) for step in taken])
+    await heir.close()
