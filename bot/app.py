@@ -127,7 +127,14 @@ def _wire(
     vault = Vault(settings.vault, settings.vault_key.get_secret_value())
     fulfiller = Fulfiller(desk=desk, sources=sources, safe=vault)
     post = SmtpPost(server=_mail_server(settings), sender=settings.mail_from, clock=clock)
-    sender = Sender(desk=desk, post=post, fulfiller=fulfiller, fresh=fresh_token, domain=_domain(settings))
+    sender = Sender(
+        desk=desk,
+        post=post,
+        fulfiller=fulfiller,
+        fresh=fresh_token,
+        domain=_domain(settings),
+        contact=settings.escalation_mail,
+    )
     slack = _slack(settings, desk)
     courier = Courier(desk=desk, fulfiller=fulfiller, sender=sender, staff_door=slack, safe=vault, fresh=fresh_token)
     watch = Watch(desk)

@@ -25,6 +25,9 @@ AT_ONCE = 8
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(hours=1)
 HELD_PAUSE = timedelta(minutes=30)
+BY_MAIL_TOO = frozenset({"contact", "red"})
+"""Groups that are also reached by mail: Slack may be down."""
+
 LOG = structlog.get_logger("courier")
 
 Perform = Callable[[Any], Awaitable[Report | None]]
@@ -186,8 +189,11 @@ class Courier:
 
     async def _nudge(self, step: Any) -> None:
         view, place = await self._desk.store.read(lambda tx: (view_in(tx, step.ticket), tx.work.card(step.ticket)))
-        if view is not None:
-            await self._staff_door.nudge(place, view, step.args["rung"], step.args["who"])
+        if view is None:
+            return
+        if step.args["who"] in BY_MAIL_TOO:
+            await self._sender.staff_call(step.id, view.ticket, step.args["rung"])
+        await self._staff_door.nudge(place, view, step.args["rung"], step.args["who"])
 
     async def _shred(self, step: Any) -> None:
         object_id = step.args["object"]

@@ -265,8 +265,8 @@ class Desk:
         return number <= CODES_PER_DAY
 
     def _is_too_fast(self, tx: Any, talk: Talk) -> bool:
-        minute = self.clock().strftime("%Y-%m-%dT%H:%M")[-10:]
-        number: int = tx.people.count(f"lines:{talk.id}", minute)
+        now = self.clock()
+        number: int = tx.people.count(f"lines:{talk.id}:{now:%H:%M}", local_date(now).isoformat())
         return number > LINES_PER_MINUTE
 
     def _typed_button(self, tx: Any, talk: Talk, text: str) -> Pressed | None:

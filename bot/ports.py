@@ -56,6 +56,7 @@ class Transaction(Protocol):
 
     people: Any
     work: Any
+    retention: Any
     spoken: set[str]
 
 

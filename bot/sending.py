@@ -15,7 +15,7 @@ from bot import record
 from bot.core import identity
 from bot.core.clock import legal_dates
 from bot.core.filing import item
-from bot.core.messages import CodeMail, CopyEnding, CopyReady, Filed, Message, StopNotice, SuppressionNoted
+from bot.core.messages import CodeMail, CopyEnding, CopyReady, Filed, Message, StaffCall, StopNotice, SuppressionNoted
 from bot.core.model import Challenge, Level, Purpose, Right, Ticket
 from bot.desk import Desk, cases_of
 from bot.fulfil import Fulfiller
@@ -38,8 +38,18 @@ class Outgoing:
 class Sender:
     """The courier's hand towards people's mailboxes."""
 
-    def __init__(self, *, desk: Desk, post: Post, fulfiller: Fulfiller, fresh: Callable[[], str], domain: str) -> None:
-        """`domain` is the right-hand side of our Message-IDs."""
+    def __init__(
+        self,
+        *,
+        desk: Desk,
+        post: Post,
+        fulfiller: Fulfiller,
+        fresh: Callable[[], str],
+        domain: str,
+        contact: str = "",
+    ) -> None:
+        """`domain` is the right-hand side of our Message-IDs; `contact` is whom the last rung of the ladder reaches."""
+        self._contact = contact
         self._desk = desk
         self._post = post
         self._fulfiller = fulfiller
@@ -145,6 +155,14 @@ class Sender:
             link = await self._link("stop", ticket_id, until=self._desk.clock() + LINK_LIFE)
             message = StopNotice(ref=ticket.ref, waits_until=waits_until, link=link)
             await self._send(f"{step_id}-{number}", address, message, ticket.lang, (ticket,))
+
+    async def staff_call(self, step_id: str, ticket: Ticket, rung: str) -> None:
+        """Tell the house's contact by mail too, because Slack may be down; without names."""
+        if not self._contact:
+            return
+        due = legal_dates(ticket).queue_date
+        message = StaffCall(ref=ticket.ref, right=ticket.right, rung=rung, due=due)
+        await self._send(step_id, self._contact, message, "en")
 
     async def _suppression_noted(self, step_id: str, ticket: Ticket) -> bool:
         """One confirmation with undo to a stranger's address: the same whether or not it was on a list, and capped."""

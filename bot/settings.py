@@ -86,7 +86,7 @@ class Settings(BaseSettings):
     closes: time = time(17)
     policy_url: str = "https://seleqt.ai/privacy"
     policy_date: date = date(2025, 8, 10)
-    escalation_mail: str = ""
+    escalation_mail: str
 
     @field_validator("code_key", "hash_key", "vault_key", "source_key")
     @classmethod

@@ -6,11 +6,12 @@ doubles nothing (the desk saves by compare-and-set). Limits: it looks at least o
 
 import asyncio
 import contextlib
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import structlog
 
+from bot.core.deadlines import local_date
 from bot.desk import Desk
 
 LONGEST_SLEEP = 60.0
@@ -24,6 +25,7 @@ class Watch:
         """Watch over this desk's clockwork."""
         self._desk = desk
         self._bell = asyncio.Event()
+        self._tidied: date | None = None
 
     def ring(self) -> None:
         """Time moved or something new is due: look now."""
@@ -42,6 +44,7 @@ class Watch:
     async def look_once(self) -> int:
         """Hand everything that is due now to the desk; returns how much that was."""
         now = self._desk.clock()
+        await self._tidy_daily(now)
         tickets, talks = await self._desk.store.read(
             lambda tx: (tx.work.tickets_to_wake(now), tx.people.talks_to_wake(now))
         )
@@ -50,6 +53,13 @@ class Watch:
         for talk_id in talks:
             await self._safely(self._desk.wake(talk_id), talk_id)
         return len(tickets) + len(talks)
+
+    async def _tidy_daily(self, now: datetime) -> None:
+        """Once per local day, and at every start, delete what the desk may no longer keep."""
+        if self._tidied == local_date(now):
+            return
+        await self._safely(self._desk.store.tx(lambda tx: tx.retention.tidy(now)), "retention")
+        self._tidied = local_date(now)
 
     async def _safely(self, work: Any, about: str) -> None:
         """One bad row must not stop the watch."""

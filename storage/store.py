@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from storage.lane import Lane, raisable, roll_back
 from storage.people import People
 from storage.queries import Conflict
+from storage.retention import Retention
 from storage.work import Work
 
 T = TypeVar("T")
@@ -35,6 +36,7 @@ class Tx:
         self.link = link
         self.people = People(link)
         self.work = Work(link)
+        self.retention = Retention(link)
         self.spoken: set[str] = set()
 
 

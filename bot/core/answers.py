@@ -41,7 +41,7 @@ NOT_GOING = STAYING | {Action.SUPPRESS}
 """A suppression entry is added by an erasure; it is nothing that goes."""
 FLAGS = {
     "sole_administrator": Flag.SOLE_ADMINISTRATOR,
-    "staff": Flag.STAFF_SUBJECT,
+    "staff_subject": Flag.STAFF_SUBJECT,
 }
 
 

@@ -583,6 +583,16 @@ class NoActionNotice(Message):
     right: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class StaffCall(Message):
+    """Mail to the house's own contact: a request is about to be late, or a red alert; Slack may be down. No names."""
+
+    ref: str
+    right: str
+    rung: str
+    due: date
+
+
 # ---- plain refusals of input
 
 

@@ -221,6 +221,7 @@ def _settings(
         "platform_url": f"sqlite:///{data_dir / 'platform.sqlite3'}",
         "platform_map": MAP,
         "policy_url": f"{url}/privacy",
+        "escalation_mail": "privacy-lead@example.com",
     }
     return Settings(_env_file=None, **values)  # type: ignore[call-arg]  # pydantic-settings' own argument
 

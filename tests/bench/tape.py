@@ -28,6 +28,7 @@ class Taped:
         self.turns: list[list[tuple[Any, Any]]] = []
         self.texts: list[list[tuple[str, Any, bool]]] = []
         self._heard: set[sa.Engine] = set()
+        self._runs = False
 
     async def tx(self, fn: Callable[[Tx], T]) -> T:
         """The store's `tx`, recorded."""
@@ -45,13 +46,19 @@ class Taped:
             sa.event.listen(engine, "before_cursor_execute", self._text)
         self.turns.append([])
         self.texts.append([])
-        return fn(tx)
+        self._runs = True
+        try:
+            return fn(tx)
+        finally:
+            self._runs = False
 
     def _statement(self, _link: Any, statement: Any, many: Any, values: Any, _options: Any) -> None:
-        self.turns[-1].append((statement, many or values))
+        if self._runs:
+            self.turns[-1].append((statement, many or values))
 
     def _text(self, _link: Any, _cursor: Any, text: str, values: Any, _context: Any, many: bool) -> None:
-        self.texts[-1].append((text, values, many))
+        if self._runs:
+            self.texts[-1].append((text, values, many))
 
     @property
     def statements(self) -> float:

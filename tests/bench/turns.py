@@ -24,7 +24,7 @@ AT_ONCE = 8
 ROUNDS = 5
 ASKED = (
     "What do you hold on people like me?",
-    "Who gets to see my details?",
+    "How do you keep my data safe?",
     "How long do you keep invoices?",
     "Hoe lang bewaren jullie mijn gegevens?",
 )
