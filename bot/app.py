@@ -98,7 +98,9 @@ async def wired(
     store = await (store or Store(settings.database)).open()
     try:
         await _insist_on_schema(store, migrate=migrate)
-        app = _wire(settings, store, staff, clock, tuple(more_routes))
+        vault = Vault(settings.vault, settings.vault_key.get_secret_value())
+        await asyncio.to_thread(vault.sweep, await store.read(lambda tx: tx.work.kept_objects()))
+        app = _wire(settings, store, vault, staff, clock, tuple(more_routes))
         yield app
         await app.web_door.close()
         for source in app.sources:
@@ -119,12 +121,16 @@ async def _insist_on_schema(store: Store, *, migrate: bool) -> None:
 
 
 def _wire(
-    settings: Settings, store: Store, staff: tuple[Staffer, ...], clock: Clock, more_routes: tuple[web.RouteDef, ...]
+    settings: Settings,
+    store: Store,
+    vault: Vault,
+    staff: tuple[Staffer, ...],
+    clock: Clock,
+    more_routes: tuple[web.RouteDef, ...],
 ) -> App:
     texts = Texts.load(house=_house(settings))
     desk = _desk(settings, store, texts, staff, clock)
     sources: tuple[Source, ...] = (_platform(settings, clock),)
-    vault = Vault(settings.vault, settings.vault_key.get_secret_value())
     fulfiller = Fulfiller(desk=desk, sources=sources, safe=vault)
     post = SmtpPost(server=_mail_server(settings), sender=settings.mail_from, clock=clock)
     sender = Sender(

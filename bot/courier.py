@@ -78,8 +78,10 @@ class Courier:
             while await self.work_once():
                 pass
             pause = await self._pause()
+            # Not wait_for: before Python 3.12 it loses a cancellation that comes together with the bell.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._bell.wait(), timeout=pause)
+                async with asyncio.timeout(pause):
+                    await self._bell.wait()
 
     async def _pause(self) -> float:
         """Seconds until the next step is due, at most a minute (a leased step of a dead courier comes back)."""

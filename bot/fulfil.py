@@ -7,6 +7,7 @@ has no second effect. Limits: it decides nothing; what a source answers goes bac
 
 import asyncio
 import contextlib
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -218,7 +219,7 @@ class Fulfiller:
     async def _pack(self, case: Case, verb: Verb, plan: Plan) -> Copy:
         """Rows go straight from the source into the vault; plain text never touches the disk."""
         ticket, now = case.ticket, self._desk.clock()
-        object_id = f"{ticket.id}-{plan.hash[:12]}"
+        object_id = _object_id(ticket, plan)
         until = copy_until(now)
         copy = Copy(object_id=object_id, size=0, until=until)
         cover = self._cover(case, verb, plan, last_copy_day(copy))
@@ -369,6 +370,11 @@ def _copy_comes_first(tx: Any, ticket: Ticket) -> bool:
     """A copy asked for together with a deletion is given before anything is deleted."""
     same = tx.work.tickets_of_talk(ticket.talk) if ticket.talk else ()
     return any(one.right is Right.ACCESS and one.status not in CLOSED for one in same)
+
+
+def _object_id(ticket: Ticket, plan: Plan) -> str:
+    """The copy's name in the vault, the same for the same plan, so that a packing after a crash replaces the first."""
+    return hashlib.sha256(f"{ticket.id}:{plan.hash}".encode()).hexdigest()[:32]
 
 
 def _emails(people: Iterable[PersonFound]) -> tuple[str, ...]:

@@ -38,8 +38,10 @@ class Watch:
             while await self.look_once():
                 pass
             pause = await self._sleep()
+            # Not wait_for: before Python 3.12 it loses a cancellation that comes together with the bell.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._bell.wait(), timeout=pause)
+                async with asyncio.timeout(pause):
+                    await self._bell.wait()
 
     async def look_once(self) -> int:
         """Hand everything that is due now to the desk; returns how much that was."""

@@ -25,6 +25,7 @@ DROP = delete(contents).where(contents.c.owner == THIS, contents.c.kind.in_(bind
 ADD_OBJECT = insert(objects)
 DROP_OBJECT = delete(objects).where(objects.c.id == THIS)
 SHREDDED = update(objects).where(objects.c.id == THIS)
+KEPT_OBJECTS = select(objects.c.id).where(objects.c.shredded_at.is_(None))
 
 
 class Contents(Queries):
@@ -60,3 +61,7 @@ class Contents(Queries):
     def shredded(self, object_id: str, now: datetime) -> None:
         """Remember that a vault object is gone."""
         self._link.execute(SHREDDED, {"this": object_id, "shredded_at": now})
+
+    def kept_objects(self) -> list[str]:
+        """The vault objects that should still be there; anything else in the vault is a leftover of a crash."""
+        return list(self._link.execute(KEPT_OBJECTS).scalars())

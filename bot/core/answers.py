@@ -31,7 +31,7 @@ from bot.core.messages import (
 from bot.core.model import Copy, Flag, Level, PlanNote, Right, Stay, Ticket
 from bot.core.plans import Action, ActResult, Change, PersonFound, Plan, PlanLine, Recipient, Role, words
 from bot.core.plans import Corrected as CorrectedValue
-from bot.core.rights import CORRECTIONS, level_of
+from bot.core.rights import CORRECTIONS, is_confirmed, level_of
 
 OBJECTION_YEARS = 3
 """Policy: a note of an objection to direct marketing is kept three years."""
@@ -156,19 +156,27 @@ def _overview(ticket: Ticket, plan: Plan, *, searched: int, systems: int) -> Ove
     )
 
 
-def _erasure_shown(ticket: Ticket, plan: Plan) -> ErasureShown:
-    mine = own_lines(plan)
-    buttons = (
+def yes_or_no(ticket: Ticket) -> tuple[Button, ...]:
+    """What a person can press who has not said yes yet; the safe choice stands last. Nothing once they have."""
+    if not ticket.is_open or is_confirmed(ticket):
+        return ()
+    if ticket.right in CORRECTIONS:
+        return (Button(act="yes_change", arg=ticket.id), Button(act="retype", arg=ticket.id))
+    return (
         Button(act="delete_all", arg=ticket.id),
         Button(act="copy_first", arg=ticket.id),
         Button(act="stop_keep", arg=ticket.id),
     )
+
+
+def _erasure_shown(ticket: Ticket, plan: Plan) -> ErasureShown:
+    mine = own_lines(plan)
     going = [line for line in mine if line.action not in NOT_GOING]
     return ErasureShown(
         ref=ticket.ref,
         goes=groups(going, ticket.lang),
         stays=kept(mine, ticket.lang),
-        buttons=() if ticket.confirmed_at else buttons,
+        buttons=yes_or_no(ticket),
     )
 
 

@@ -9,10 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.core import events as e
+from bot.core.answers import yes_or_no
 from bot.core.clock import due_rungs, last_copy_day, legal_dates
 from bot.core.escalation import Step, waiting_end
 from bot.core.messages import (
     AlarmEased,
+    Button,
     ChangeInHand,
     ConfirmReminder,
     CopyEnding,
@@ -283,7 +285,7 @@ def _rung(ticket: Ticket, name: str, now: datetime) -> Change:
         lapsed = replace(ticket, status=Status.LAPSED, closed_at=now)
         return Change(ticket=lapsed, effects=(e.Tell(message=notice_text, durable=True), e.Forget(kinds=("changes",))))
     if step == "confirm":
-        waits = ConfirmReminder(ref=ticket.ref, latest=dates.queue_date)
+        waits = ConfirmReminder(ref=ticket.ref, latest=dates.queue_date, buttons=yes_or_no(ticket))
         return Change(ticket=ticket, effects=(e.Tell(message=waits, durable=True),))
     if step in {"copy_ending", "copy_gone"}:
         return _copy_rung(ticket, step)
@@ -299,5 +301,8 @@ def _copy_rung(ticket: Ticket, step: str) -> Change:
         last = last_copy_day(ticket.copy)
         return Change(ticket=ticket, effects=(e.Tell(message=CopyEnding(ref=ticket.ref, until=last), durable=True),))
     gone = replace(ticket, copy=None)
-    effects = (e.Shred(object_id=ticket.copy.object_id), e.Tell(message=CopyGone(ref=ticket.ref), durable=True))
+    effects = (
+        e.Shred(object_id=ticket.copy.object_id),
+        e.Tell(message=CopyGone(ref=ticket.ref, buttons=(Button(act="new_copy"),)), durable=True),
+    )
     return Change(ticket=gone, effects=effects)

@@ -8,6 +8,7 @@ import datetime
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from bot.core import changes
@@ -70,15 +71,22 @@ def _name(text: str, forms: Forms) -> str | None:
 
 def _date(text: str, months: Mapping[str, int]) -> datetime.date | None:
     """Returns the date that stands first in the text, or None."""
-    named = "|".join(sorted(map(re.escape, months), key=len, reverse=True))
-    day_month = rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th|e|de|ste)?\.?\s+(?:of\s+)?({named})\.?,?\s+(\d{{4}})(?!\d)"
-    month_day = rf"\b({named})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})(?!\d)"
+    day_month, month_day = _named_dates(tuple(months))
     found: list[tuple[int, datetime.date | None]] = []
     found += [(m.start(), _day(m[1], m[2], m[3])) for m in _ISO.finditer(text)]
     found += [(m.start(), _day(m[3], m[2], m[1])) for m in _DAY_FIRST.finditer(text)]
-    found += [(m.start(), _day(m[3], months[m[2].lower()], m[1])) for m in re.finditer(day_month, text, re.IGNORECASE)]
-    found += [(m.start(), _day(m[3], months[m[1].lower()], m[2])) for m in re.finditer(month_day, text, re.IGNORECASE)]
+    found += [(m.start(), _day(m[3], months[m[2].lower()], m[1])) for m in day_month.finditer(text)]
+    found += [(m.start(), _day(m[3], months[m[1].lower()], m[2])) for m in month_day.finditer(text)]
     return next((day for _, day in sorted(found, key=lambda pair: pair[0]) if day is not None), None)
+
+
+@cache
+def _named_dates(months: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Takes the names of months; returns "3 May 2026" and "May 3, 2026" as expressions."""
+    named = "|".join(sorted(map(re.escape, months), key=len, reverse=True))
+    day_month = rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th|e|de|ste)?\.?\s+(?:of\s+)?({named})\.?,?\s+(\d{{4}})(?!\d)"
+    month_day = rf"\b({named})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})(?!\d)"
+    return re.compile(day_month, re.IGNORECASE), re.compile(month_day, re.IGNORECASE)
 
 
 def _day(year: str, month: str | int, day: str) -> datetime.date | None:

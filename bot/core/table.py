@@ -10,6 +10,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import sqrt
 from struct import unpack as unpack_words
 from typing import Any, Final
@@ -39,6 +40,14 @@ INTENTS: Final = (
 )
 _PER_PIECE: Final = 4 + 1 + len(INTENTS)  # bytes: hash, rarity, one weight per intent
 
+# All weights of a row are added at once, as one large whole number with a lane of 16 bits per intent. Adding sixteen
+# columns one by one took half of the time that a message takes.
+_WIDTH: Final = 2 * len(INTENTS)  # bytes of a row in `lanes`
+_LIFT: Final = 128  # added to each weight, so that no lane is below zero
+_LIFTED: Final = bytes(number ^ _LIFT for number in range(256))
+_MOST_ROWS: Final = 256  # that many times 255 stay inside a lane
+_LEAD_BITS: Final = 20  # of a hash are left off to find its bucket
+
 
 class TableError(ValueError):
     """The bytes are no reader's table of this program; train it again."""
@@ -66,15 +75,44 @@ class Table:
             hit = self.rows(group) if share else []
             if hit:
                 worth = share / self.length(hit)
-                for intent, column in enumerate(self.columns):
-                    totals[intent] += sum(map(column.__getitem__, hit)) * self.steps[intent] * worth
+                for intent, (units, step) in enumerate(zip(self.sums(hit), self.steps, strict=True)):
+                    totals[intent] += units * step * worth
         return totals
+
+    def sums(self, hit: Sequence[int]) -> list[int]:
+        """Takes rows; returns the sum of their weights per intent, in units of its step."""
+        lanes, totals = self.lanes, [-_LIFT * len(hit)] * len(INTENTS)
+        for start in range(0, len(hit), _MOST_ROWS):
+            places = [row * _WIDTH for row in hit[start : start + _MOST_ROWS]]
+            added = sum([int.from_bytes(lanes[at : at + _WIDTH], "little") for at in places])
+            lifted = unpack_words(f"<{len(INTENTS)}H", added.to_bytes(_WIDTH, "little"))
+            totals = [total + units for total, units in zip(totals, lifted, strict=True)]
+        return totals
+
+    @cached_property
+    def lanes(self) -> bytes:
+        """The weights of each row side by side, two bytes each, lifted above zero."""
+        made = bytearray(len(self.hashes) * _WIDTH)
+        for intent, column in enumerate(self.columns):
+            made[2 * intent :: _WIDTH] = column.tobytes().translate(_LIFTED)
+        return bytes(made)
+
+    @cached_property
+    def buckets(self) -> list[int]:
+        """The first row of each run of hashes that begin with the same bits, and the end of the last run."""
+        leads = range((1 << 32 - _LEAD_BITS) + 1)
+        return [bisect_left(self.hashes, lead << _LEAD_BITS) for lead in leads]
 
     def rows(self, named: Iterable[str]) -> list[int]:
         """Takes named pieces; returns the rows of those met in training."""
-        hashes, size = self.hashes, len(self.hashes)
-        found = ((key, bisect_left(hashes, key)) for key in map(hash_of, named))
-        return [row for key, row in found if row < size and hashes[row] == key]
+        hashes, buckets = self.hashes, self.buckets
+        found = []
+        for key in map(hash_of, named):
+            end = buckets[(key >> _LEAD_BITS) + 1]
+            row = bisect_left(hashes, key, buckets[key >> _LEAD_BITS], end)
+            if row < end and hashes[row] == key:
+                found.append(row)
+        return found
 
     def weights(self, named: Pieces, intent: str) -> list[tuple[str, float]]:
         """Takes the pieces of a text and an intent; returns what each known piece adds to its log-odds, most first."""

@@ -7,6 +7,7 @@ nothing. Limits: what may still be withdrawn is lifecycle.py's word.
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 
+from bot.core.answers import yes_or_no
 from bot.core.deadlines import AMSTERDAM
 from bot.core.events import Withdrew
 from bot.core.filing import group_of, item
@@ -37,9 +38,17 @@ def stand(turn: Turn, tickets: tuple[Ticket, ...]) -> None:
         turn.say(NoTickets(buttons=(Button(act="sign_in"), Button(act="person"))))
         return
     newest = tickets[-6:]
-    open_ones = [ticket for ticket in newest if ticket.is_open]
-    back = (Button(act="withdraw", arg=open_ones[0].id),) if len(open_ones) == 1 else ()
-    turn.say(Standing(items=tuple(item(ticket) for ticket in newest), buttons=(*back, Button(act="person"))))
+    turn.say(Standing(items=tuple(item(ticket) for ticket in newest), buttons=(*_next(newest), Button(act="person"))))
+
+
+def _next(tickets: tuple[Ticket, ...]) -> tuple[Button, ...]:
+    """What can be done now: open a copy that waits, answer what was asked, or take the one open request back."""
+    copies = tuple(Button(act="open_copy", arg=one.id) for one in tickets if one.copy is not None)[-1:]
+    open_ones = [ticket for ticket in tickets if ticket.is_open]
+    if len(open_ones) != 1:
+        return copies
+    asked = yes_or_no(open_ones[0]) if open_ones[0].located_at else ()
+    return (*copies, *(asked or (Button(act="withdraw", arg=open_ones[0].id),)))
 
 
 def cancel(turn: Turn, heard: Heard) -> None:

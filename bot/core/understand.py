@@ -12,7 +12,7 @@ from typing import Final
 
 from bot.core.changes import Forms
 from bot.core.concepts import Concepts, find
-from bot.core.features import pieces
+from bot.core.features import Pieces, pieces
 from bot.core.language import UNKNOWN, detect
 from bot.core.reader import OTHER, Scores, Verdict, judge
 from bot.core.slots import Slots
@@ -68,11 +68,12 @@ def read(text: str, lang: str | None, tables: Tables) -> Reading:
     if code == UNKNOWN:
         return _unread()
     tongue = tables.tongues[code]
-    scores = _scores(cleaned, said, tongue)
+    named = pieces(said, tongue.concepts)
+    scores = _scores(cleaned, named, tongue)
     verdict = judge(
         scores,
-        lambda: [score(part, tongue) for part in _parts(cleaned, tongue)],
-        lambda: tables.opinion.scores(pieces(said, tongue.concepts)),
+        lambda: _each_part(cleaned, tongue),
+        lambda: tables.opinion.scores(named),
         tongue.table.cuts,
     )
     return _reading(cleaned, said, tongue, scores, verdict)
@@ -90,14 +91,20 @@ def _unread() -> Reading:
     )
 
 
-def _scores(cleaned: str, said: Sequence[str], tongue: Tongue) -> Scores:
+def _scores(cleaned: str, named: Pieces, tongue: Tongue) -> Scores:
     """Returns the log-odds of the text; a long one is as loud as its loudest sentence."""
     if len(cleaned) <= LONG:
-        return score(said, tongue)
+        return tongue.table.scores(named)
     parts = [score(part, tongue) for part in _parts(cleaned, tongue)]
     loudest = [max(column) for column in zip(*parts, strict=True)]
     loudest[OTHER] = sum(part[OTHER] for part in parts) / len(parts)  # most of a letter is no request
     return loudest
+
+
+def _each_part(cleaned: str, tongue: Tongue) -> Sequence[Scores]:
+    """Returns the log-odds of each clause or sentence; nothing for a text that is only one."""
+    parts = _parts(cleaned, tongue)
+    return [score(part, tongue) for part in parts] if len(parts) > 1 else []
 
 
 def _parts(cleaned: str, tongue: Tongue) -> Sequence[Sequence[str]]:

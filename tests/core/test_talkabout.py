@@ -94,3 +94,19 @@ def test_a_stale_undo_asks_again_from_now_and_takes_nothing_back():
     assert parlour.names() == ["ask_meaning"]
     assert parlour.steps[-1].moves == ()
     assert parlour.talk.unclear_since == NOW
+
+
+def test_the_status_offers_what_can_be_done_now():
+    parlour = Parlour()
+    waits = ticket(Right.ERASURE, id="e", ref="SEL-2026-00002", status=Status.REVIEW, located_at=NOW)
+    parlour.tickets = {"e": waits, READY.id: READY}
+    parlour.hear("and?", "status")
+    assert parlour.offers() == ["open_copy", "delete_all", "copy_first", "stop_keep", "person"]
+
+
+def test_the_status_of_a_correction_that_was_not_confirmed_asks_for_the_yes_again():
+    parlour = Parlour()
+    waits = ticket(Right.RECTIFICATION, id="r", status=Status.REVIEW, located_at=NOW)
+    parlour.tickets = {"r": waits}
+    parlour.hear("and?", "status")
+    assert parlour.offers() == ["yes_change", "retype", "person"]

@@ -9,6 +9,8 @@ import random
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from sqlalchemy import Connection, select
 from bot.commands import audit
 from storage.schema import counters, lines, steps
 from storage.store import Store, Tx
+from storage.work import Step
 from tests.storage.made import NOW, a_talk
 
 ROOT = Path(__file__).parents[2]
@@ -44,7 +47,8 @@ def answered_before_the_end(path: Path, *, kill_after: int = 10**9, dies_in: int
 def said_and_owed(tx: Tx) -> tuple[list[int], list[int], dict[str, str]]:
     numbers = list(tx.link.execute(select(lines.c.seq).order_by(lines.c.seq)).scalars())
     count = tx.link.execute(select(counters.c.count)).scalar() or 0
-    return numbers, list(range(1, count + 1)), dict(tx.link.execute(select(steps.c.key, steps.c.state)).tuples().all())
+    states = {row.key: row.state for row in tx.link.execute(select(steps.c.key, steps.c.state))}
+    return numbers, list(range(1, count + 1)), states
 
 
 async def assert_whole(store: Store, answered: set[int]) -> None:
@@ -69,43 +73,50 @@ def _is_sound(link: Connection) -> bool:
     return link.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
 
 
-async def checked_file(path: Path, answered: set[int]) -> None:
+@asynccontextmanager
+async def opened(path: Path) -> AsyncIterator[Store]:
     store = await Store(path).open()
     try:
-        await assert_whole(store, answered)
+        yield store
     finally:
         await store.close()
 
 
-async def test_what_was_answered_survives_kills_at_any_moment_and_nothing_is_half_written(store: Store) -> None:
+@pytest.fixture
+async def path(store: Store) -> Path:
+    """A file with one conversation, open nowhere."""
     await store.tx(lambda tx: tx.people.add_talk(a_talk(), key="k"))
     await store.close()
+    return store.path
+
+
+async def test_what_was_answered_survives_kills_at_any_moment_and_nothing_is_half_written(path: Path) -> None:
     chance, answered = random.Random(2026), set[int]()
     for _ in range(6):
         some = chance.randrange(1, 600)
-        answered |= set(await asyncio.to_thread(answered_before_the_end, store.path, kill_after=some))
-        await checked_file(store.path, answered)
+        answered |= set(await asyncio.to_thread(answered_before_the_end, path, kill_after=some))
+        async with opened(path) as store:
+            await assert_whole(store, answered)
 
 
-async def test_a_death_between_two_statements_leaves_nothing_of_that_turn(store: Store) -> None:
-    await store.tx(lambda tx: tx.people.add_talk(a_talk(), key="k"))
-    await store.close()
+async def test_a_death_between_two_statements_leaves_nothing_of_that_turn(path: Path) -> None:
     answered = set[int]()
     for dies_in in (1, 9, 77):
-        answered |= set(await asyncio.to_thread(answered_before_the_end, store.path, dies_in=dies_in))
-        await checked_file(store.path, answered)
+        answered |= set(await asyncio.to_thread(answered_before_the_end, path, dies_in=dies_in))
+        async with opened(path) as store:
+            await assert_whole(store, answered)
 
 
-async def test_the_steps_of_a_killed_courier_are_taken_over_when_their_lease_is_over(store: Store) -> None:
-    await store.tx(lambda tx: tx.people.add_talk(a_talk(), key="k"))
-    await store.close()
-    await asyncio.to_thread(answered_before_the_end, store.path, kill_after=200)
-    heir = await Store(store.path).open()
+async def test_the_steps_of_a_killed_courier_are_taken_over_when_their_lease_is_over(path: Path) -> None:
+    await asyncio.to_thread(answered_before_the_end, path, kill_after=200)
     later, kinds = NOW + timedelta(minutes=2), frozenset({"mail"})
-    left = await heir.read(lambda tx: [key for key, state in said_and_owed(tx)[2].items() if state == "todo"])
-    taken = await heir.tx(
-        lambda tx: tx.work.claim("heir", now=later, until=later + timedelta(minutes=1), limit=10**6, kinds=kinds)
-    )
-    assert sorted(step.key for step in taken) == sorted(left)
-    assert all([await heir.tx(lambda tx, step=step: tx.work.finish(step, later)) for step in taken])
-    await heir.close()
+
+    def take_over(tx: Tx) -> tuple[list[str], list[Step]]:
+        left = [key for key, state in said_and_owed(tx)[2].items() if state == "todo"]
+        return left, tx.work.claim("heir", now=later, until=later + timedelta(minutes=1), limit=10**6, kinds=kinds)
+
+    async with opened(path) as heir:
+        left, taken = await heir.tx(take_over)
+        assert sorted(step.key for step in taken) == sorted(left)
+        assert await heir.tx(lambda tx: all(tx.work.finish(step, later) for step in taken))
+        assert set((await heir.read(said_and_owed))[2].values()) == {"done"}

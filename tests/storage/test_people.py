@@ -100,7 +100,7 @@ async def test_a_number_is_not_lost_when_a_turn_fails(store: Store) -> None:
         said(tx, "never heard")
         raise ValueError
 
-    with pytest.raises(ValueError, match="^$"):
+    with pytest.raises(ValueError, match=r"^$"):
         await store.tx(fail)
     assert await store.tx(lambda tx: said(tx, "heard")) == 1
 

@@ -140,6 +140,6 @@ async def test_a_key_seen_in_a_turn_that_failed_is_new_again(store: Store) -> No
         assert tx.work.first_time("slack:1", NOW)
         raise ValueError
 
-    with pytest.raises(ValueError, match="^$"):
+    with pytest.raises(ValueError, match=r"^$"):
         await store.tx(fail)
     assert await store.tx(lambda tx: tx.work.first_time("slack:1", NOW))

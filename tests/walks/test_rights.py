@@ -136,7 +136,7 @@ async def test_a_signed_in_erasure_names_what_goes_and_stays_and_waits_a_day(wor
     done = await moves.mail(world, BRAM.email, "deleted")
     assert done.to == BRAM.email, "the address was frozen before it was erased"
     assert_bram_is_gone(world)
-    suppressed = moves.platform(world, "SELECT scope, reason FROM seleqt_desk_suppressions")
+    suppressed = moves.platform(world, "SELECT scope, reason FROM privacy_desk_suppressions")
     assert suppressed
 
 
@@ -179,7 +179,7 @@ async def test_an_objection_to_marketing_needs_an_address_and_nothing_else(world
     noted = await moves.mail(world, LOTTE.email, "No more marketing to this address")
     assert moves.link_in(noted, "undo")
     assert newsletter(world, LOTTE)["active"] == 1, "unproved, only a suppression is written"
-    assert len(moves.platform(world, "SELECT * FROM seleqt_desk_suppressions")) == 1
+    assert len(moves.platform(world, "SELECT * FROM privacy_desk_suppressions")) == 1
     assert world.mailbox.letters(LOTTE.email) == [noted], "one message, one mail"
 
 
@@ -191,7 +191,9 @@ async def test_a_signed_in_objection_restricts_at_once_and_is_upheld_by_staff(wo
     assert account(world, 101)["restricted_on"] is not None
     await house.approve(world, ref, "lotte")
     await anna.hears("You were heard", ref)
-    marked = moves.platform(world, "SELECT subject, purpose FROM seleqt_desk_marks WHERE purpose = 'legitimate_interest'")
+    marked = moves.platform(
+        world, "SELECT subject, purpose FROM privacy_desk_marks WHERE purpose = 'legitimate_interest'"
+    )
     assert {one["subject"] for one in marked} == {"101"}
     await moves.mail(world, ANNA.email, ref, count=2)
 
@@ -204,7 +206,7 @@ async def test_an_objection_by_code_ends_the_same_way(world, visit):
     await anna.hears("From now on we don't use your data this way", ref)
     await house.approve(world, ref, "joris")
     await anna.hears("You were heard", ref)
-    assert moves.platform(world, "SELECT 1 FROM seleqt_desk_marks WHERE purpose = 'legitimate_interest'")
+    assert moves.platform(world, "SELECT 1 FROM privacy_desk_marks WHERE purpose = 'legitimate_interest'")
 
 
 # ---- two rights in one message
