@@ -46,12 +46,20 @@ def listen(text: str, lang: str) -> Ear:
         changes=_changes(reading),
         address=reading.slots.email or (addresses[0] if len(addresses) == 1 else None),
         ref=reading.slots.ticket,
-        topic=next((sign.removeprefix("topic_") for sign in signs if sign.startswith("topic_")), "general"),
+        topics=_topics(signs),
         alarm=next((sign.removeprefix("alarm_") for sign in signs if sign.startswith("alarm_")), None),
         marketing="marketing" in signs,
         hidden=shown != clean(text),
     )
     return Ear(heard=heard, stored=shown)
+
+
+def _topics(signs: tuple[str, ...]) -> tuple[str, ...]:
+    """What a policy question is about, in order; `people_like_me` is the fuller "what is collected"."""
+    found = [sign.removeprefix("topic_") for sign in signs if sign.startswith("topic_")]
+    if "people_like_me" in found:
+        found = [topic for topic in found if topic != "collected"]
+    return tuple(found) or ("general",)
 
 
 def _changes(reading: Reading) -> tuple[Change, ...]:

@@ -114,10 +114,15 @@ class WebDoor:
             raise web.HTTPForbidden(text="this page may not open the chat")
         socket = web.WebSocketResponse(max_msg_size=FRAME_LIMIT, heartbeat=30.0, compress=False)
         await socket.prepare(request)
+        with contextlib.suppress(ConnectionError):  # the device went away; it comes back with what it has seen
+            await self._serve(socket)
+        return socket
+
+    async def _serve(self, socket: web.WebSocketResponse) -> None:
         visit = await self._hello(socket)
         if visit is None:
             await socket.close(code=WSCloseCode.POLICY_VIOLATION)
-            return socket
+            return
         self._visits.setdefault(visit.talk, set()).add(visit)
         pusher = asyncio.create_task(self._push(visit))
         try:
@@ -125,7 +130,6 @@ class WebDoor:
         finally:
             pusher.cancel()
             self._leave(visit)
-        return socket
 
     def _leave(self, visit: Visit) -> None:
         visits = self._visits.get(visit.talk, set())

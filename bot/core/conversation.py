@@ -224,11 +224,13 @@ def _foreign(turn: Turn) -> None:
 
 
 def _inform(turn: Turn, heard: Heard) -> None:
+    """Answer from the policy's facts, one bubble per topic, two at most; the buttons stand under the last."""
+    *before, last = heard.topics[:2]
+    for topic in before:
+        turn.say(Fact(topic=topic, policy_date=turn.scene.policy_date))
     policy = Button(act="policy", href=turn.scene.policy_url)
-    see_own = Button(act="mean_access")
-    turn.say(
-        Fact(topic=heard.topic, policy_date=turn.scene.policy_date, buttons=(see_own, policy, Button(act="person")))
-    )
+    buttons = (Button(act="mean_access"), policy, Button(act="person"))
+    turn.say(Fact(topic=last, policy_date=turn.scene.policy_date, buttons=buttons))
 
 
 def _human(turn: Turn, heard: Heard) -> None:

@@ -58,7 +58,7 @@ class Heard:
     address: str | None = None
     mailbox: str | None = None
     ref: str | None = None
-    topic: str = "general"
+    topics: tuple[str, ...] = ("general",)
     alarm: str | None = None
     marketing: bool = False
     code: Check | None = None

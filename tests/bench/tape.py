@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -42,19 +43,24 @@ class Taped:
         engine = tx.link.engine
         if engine not in self._heard:
             self._heard.add(engine)
-            sa.event.listen(engine, "before_execute", self._statement)
             sa.event.listen(engine, "before_cursor_execute", self._text)
         self.turns.append([])
         self.texts.append([])
+        for group in (tx.people, tx.work):
+            group._link = self._through(tx.link)
         self._runs = True
         try:
             return fn(tx)
         finally:
             self._runs = False
 
-    def _statement(self, _link: Any, statement: Any, many: Any, values: Any, _options: Any) -> None:
-        if self._runs:
-            self.turns[-1].append((statement, many or values))
+    def _through(self, link: sa.Connection) -> Any:
+        """The connection, as the queries use it: every statement is written down and run by Core."""
+        return SimpleNamespace(execute=lambda statement, values=None: self._executed(link, statement, values))
+
+    def _executed(self, link: sa.Connection, statement: Any, values: Any) -> Any:
+        self.turns[-1].append((statement, values))
+        return link.execute(statement, values)
 
     def _text(self, _link: Any, _cursor: Any, text: str, values: Any, _context: Any, many: bool) -> None:
         if self._runs:

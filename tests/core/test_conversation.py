@@ -209,7 +209,7 @@ def test_marketing_beside_a_complaint_needs_no_code(stranger):
 
 
 def test_a_question_in_the_same_message_is_answered_first(stranger):
-    stranger.hear("what do you know and who did you sell it to?", "access", "inform", topic="sold")
+    stranger.hear("what do you know and who did you sell it to?", "access", "inform", topics=("sold",))
     assert stranger.names() == ["fact", "filed"]
     assert stranger.said[0].topic == "sold"
 
@@ -545,7 +545,7 @@ def test_what_is_probably_nothing_but_may_be_a_request_is_asked(stranger):
 
 
 def test_a_question_about_privacy_is_answered_with_its_policy(stranger):
-    stranger.hear("cookies?", "inform", topic="cookies")
+    stranger.hear("cookies?", "inform", topics=("cookies",))
     assert stranger.names() == ["fact"]
     assert stranger.offers() == ["mean_access", "policy", "person"]
     assert stranger.said[0].buttons[1].href == "https://seleqt.example/privacy"

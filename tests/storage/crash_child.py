@@ -1,7 +1,7 @@
 """A program that writes through the store until it is killed; run by test_crash.py, never imported.
 
-It prints a number only after the write of that number was answered. With a second argument it kills itself in the
-middle of that many-th write, between two statements of one transaction.
+It prints a number only after the write of that number was answered. With a second argument other than 0 it kills itself in the
+middle of that many-th write, between two statements of one transaction (0: never).
 """
 
 import asyncio
@@ -64,4 +64,4 @@ async def main(path: Path, dies_in: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0))
+    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2])))

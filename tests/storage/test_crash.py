@@ -6,8 +6,10 @@ A kill does not test power loss (pages that were written survive it); synchronou
 import asyncio
 import os
 import random
+import signal
 import subprocess
 import sys
+import threading
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -29,18 +31,21 @@ CHILD = Path(__file__).with_name("crash_child.py")
 pytestmark = pytest.mark.slow
 
 
-def answered_before_the_end(path: Path, *, kill_after: int = 10**9, dies_in: int = 0) -> list[int]:
-    """Run the child until it was killed; the numbers it had an answer for."""
-    command = [sys.executable, str(CHILD), str(path), *([str(dies_in)] if dies_in else [])]
+def answered_before_the_end(path: Path, *, kill_after: int = 0, wait: float = 0, dies_in: int = 0) -> list[int]:
+    """Run the child until it was killed, `wait` seconds after an answer; the numbers it had an answer for.
+
+    Without the wait every kill would fall at the same place of the child's round, just after its answers.
+    """
+    command = [sys.executable, str(CHILD), str(path), str(dies_in)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as child:
         assert child.stdout is not None
         answers = []
-        for line in child.stdout:
+        for line in child.stdout:  # to its end: what is in the pipe at the kill was answered too
             answers.append(int(line))
             if len(answers) == kill_after:
-                child.kill()  # what is already in the pipe was answered too, and is read to its end
-    assert child.returncode == -9
+                threading.Timer(wait, child.kill).start()
+    assert child.returncode == -signal.SIGKILL
     return answers
 
 
@@ -92,9 +97,9 @@ async def path(store: Store) -> Path:
 
 async def test_what_was_answered_survives_kills_at_any_moment_and_nothing_is_half_written(path: Path) -> None:
     chance, answered = random.Random(2026), set[int]()
-    for _ in range(6):
-        some = chance.randrange(1, 600)
-        answered |= set(await asyncio.to_thread(answered_before_the_end, path, kill_after=some))
+    for _ in range(8):
+        some, wait = chance.randrange(1, 300), chance.uniform(0, 0.05)
+        answered |= set(await asyncio.to_thread(answered_before_the_end, path, kill_after=some, wait=wait))
         async with opened(path) as store:
             await assert_whole(store, answered)
 

@@ -100,7 +100,7 @@ def rows(database: Path, query: str, *values: Any) -> list[tuple[Any, ...]]:
 def fingerprint(world: World) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of the platform's own tables, to be compared before and after."""
     database = world.platform_database
-    tables = rows(database, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'seleqt%'")
+    tables = rows(database, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'privacy_desk%'")
     return {name: rows(database, f"SELECT * FROM {name} ORDER BY 1") for (name,) in tables}
 
 

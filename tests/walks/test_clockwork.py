@@ -130,7 +130,7 @@ async def test_a_plan_that_changed_after_approval_goes_back_to_review_untouched(
     await bram.press("Delete all this")
     await reaches(world, Right.ERASURE, Status.DONE)
     assert one(world.platform_database, "SELECT count(*) FROM complaints WHERE account_id = 102") == 0
-    assert one(world.platform_database, "SELECT count(*) FROM seleqt_receipts WHERE result LIKE '%logins%'") == 1
+    assert one(world.platform_database, "SELECT count(*) FROM privacy_desk_receipts WHERE result LIKE '%logins%'") == 1
 
 
 def _replanned(now: Ticket, was: Ticket) -> Ticket | None:
@@ -179,7 +179,7 @@ async def test_silence_decides_nothing_and_the_late_notice_goes_out_once_by_itse
         "Today is the last working day",
         "It is late.",
     ):
-        assert len([text for text in said if rung in text and "C0PRIVACY"]) >= 1, rung
+        assert len([text for text in said if rung in text]) >= 1, rung
     await card(world, ticket.ref, "late", "'approve'")
 
 
@@ -199,7 +199,7 @@ async def test_an_identity_check_nobody_answered_ends_with_a_notice_and_no_actio
     await stranger.come()
     await stranger.hears("We couldn't establish that you asked for it", ticket.ref)
     assert [one.subject for one in world.mailbox.letters(CARLA.email) if "copy is ready" in one.subject] == []
-    assert world.slack.messages == {}
+    assert CARLA.email not in str(world.slack.messages)
 
 
 async def test_an_unanswered_plan_is_asked_about_again_after_a_day(world: World, visit: Visit) -> None:

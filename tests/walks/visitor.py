@@ -59,11 +59,11 @@ class Visitor:
         assert self._socket is not None
         await self._socket.send_json({"type": "say", "client_id": client_id or uuid4().hex, "text": text})
 
-    async def press(self, label: str) -> None:
+    async def press(self, label: str, *, client_id: str | None = None) -> None:
         """Press a button of the newest line that offers it."""
         assert self._socket is not None
         line, index = await self.until(lambda: self._button(label))
-        frame = {"type": "press", "client_id": uuid4().hex, "line": line["seq"], "button": index}
+        frame = {"type": "press", "client_id": client_id or uuid4().hex, "line": line["seq"], "button": index}
         await self._socket.send_json(frame)
 
     async def log_in(self, token: str) -> None:
