@@ -6,7 +6,7 @@ downloads; a red alert freezes it at once. Limits: pages and cookies are handler
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from bot.core.clock import FETCHES, last_copy_day
 from bot.core.deadlines import local_date
 from bot.core.events import Alarmed, Fetched, Nudge, Proved, Stopped
 from bot.core.identity import CODE_LIFE, CODES_PER_DAY, Check
-from bot.core.model import Challenge, Flag, Identity, Level, Purpose, Ticket
+from bot.core.model import Challenge, Flag, Identity, Level, Purpose, Right, Status, Ticket
 from bot.core.turn import CodeToSend
 from bot.desk import Desk
 from bot.fulfil import Fulfiller
@@ -35,6 +35,9 @@ class Landing:
     size: int = 0
     left: int = 0
     is_frozen: bool = False
+    right: Right | None = None
+    too_late: str = ""
+    """Why a stop came too late: 'done' when it was carried out, 'over' when it ended otherwise, else empty."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +75,7 @@ class Delivery:
             size=copy.size if copy else 0,
             left=max(0, FETCHES - copy.fetched) if copy else 0,
             is_frozen=ticket.is_held,
+            right=ticket.right,
         )
 
     async def _ticket(self, token: str, *kinds: str) -> tuple[str, Ticket] | None:
@@ -119,7 +123,7 @@ class Delivery:
     def _queue(self, tx: Any, ticket: Ticket, address: str, purpose: Purpose) -> bool:
         now = self._desk.clock()
         mailbox = self._desk.mailbox(address)
-        if tx.people.counted(record.code_counter(mailbox), local_date(now).isoformat()) >= CODES_PER_DAY:
+        if tx.people.counted(record.code_counter(mailbox, purpose), local_date(now).isoformat()) >= CODES_PER_DAY:
             return False
         challenge = Challenge(
             id=self._desk.fresh(),
@@ -202,12 +206,24 @@ class Delivery:
     # ---- stop and undo
 
     async def stop(self, token: str) -> Landing | None:
-        """Hold a deletion for staff. Pressing again changes nothing; the clock runs on."""
+        """Hold a deletion or a contact change for staff. Pressing again changes nothing; the clock runs on.
+
+        What is over can't be held: staff get a red alert instead, and the page says so.
+        """
         found = await self._ticket(token, "stop")
         if found is None:
             return None
-        await self._desk.apply(f"stop:{self._desk.fresh()}", found[1].id, Stopped(by="person"))
-        return await self.landing(token, "stop")
+        ticket_id = found[1].id
+        over = await self._desk.store.tx(lambda tx: self._stop(tx, ticket_id))
+        landing = await self.landing(token, "stop")
+        return replace(landing, too_late=over) if landing else None
+
+    def _stop(self, tx: Any, ticket_id: str) -> str:
+        applied = self._desk.apply_in(tx, f"stop:{self._desk.fresh()}", ticket_id, Stopped(by="person"))
+        if applied.done or applied.ticket is None:
+            return ""
+        self._desk.apply_in(tx, f"alarm:{self._desk.fresh()}", ticket_id, Alarmed(by="person", kind="not_me"))
+        return "done" if applied.ticket.status is Status.DONE else "over"
 
     async def not_me(self, token: str) -> None:
         """Whoever got a copy's mail did not ask for it: freeze and tell staff."""

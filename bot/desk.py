@@ -7,7 +7,7 @@ which is safe because deciding is pure. Limits: it sends nothing (courier.py) an
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -20,9 +20,10 @@ from bot.core.deadlines import local_date
 from bot.core.events import Event, Nudge, Ticked
 from bot.core.identity import CODES_PER_DAY, IDLE, Check, keyed
 from bot.core.messages import Message, TooFast, TooLong
-from bot.core.model import Asking, Challenge, Door, Session, Staffer, Talk, Ticket
+from bot.core.model import Challenge, Door, Purpose, Session, Staffer, Talk, Ticket
 from bot.core.moves import IllegalMove
 from bot.core.plans import Plan
+from bot.core.rights import CORRECTIONS
 from bot.core.turn import Heard, Hours, Input, Opened, Pressed, Scene, SignedIn, SignedOut, Step, WaitedLong
 from bot.hearing import TEXT_LIMIT, listen
 from bot.ports import Applied, Clock, TicketView, Transactions
@@ -61,20 +62,35 @@ class Rules:
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
-    """What a door must do after a turn besides showing the new lines: refuse, offer the login, open a page."""
+    """What a door must do after a turn besides showing the new lines.
+
+    Refuse with words, offer the login, open a page, tell the device its new `key`, or, when the conversation has
+    `moved` out of this visitor's reach, let the device come again.
+    """
 
     seq: int = 0
     refused: str = ""
     sign_in: bool = False
     open_href: str = ""
+    key: str = ""
+    moved: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
-class Resumed:
-    """A conversation that goes on, and whether its private lines may be shown to this visitor."""
+class Elsewhere:
+    """The key is right, but the conversation is not for whoever holds it now."""
 
-    talk: Talk
-    with_private: bool
+
+@dataclass(frozen=True, kw_only=True)
+class Seat:
+    """Who speaks on a socket: the login it brought, and the key its device proposes for when somebody proves theirs."""
+
+    session: Session | None = None
+    spare: str = ""
+
+
+NOBODY = Seat()
+HIDDEN_CODE = "••••"
 
 
 class Desk:
@@ -103,133 +119,159 @@ class Desk:
 
     # ---- people
 
-    async def begin(self, *, door: Door, lang: str) -> tuple[Talk, str]:
-        """Open a conversation; returns it and the key that its device keeps."""
+    async def begin(self, *, door: Door, lang: str, hidden: bool = False) -> tuple[Talk, str]:
+        """Open a conversation; returns it and the key that its device keeps.
+
+        `hidden` says that an earlier one on this device is not shown to this visitor.
+        """
         key, now = self.fresh(), self.clock()
         talk = Talk(id=self.fresh(), door=door, lang=lang, started_at=now, last_at=now)
 
         def write(tx: Any) -> Talk:
             tx.people.add_talk(talk, key=key)
-            self._turn(tx, talk, Opened())
+            self._turn(tx, talk, Opened(hidden=hidden))
             begun: Talk = tx.people.talk(talk.id)
             return begun
 
         return await self.store.tx(write), key
 
-    async def hear(self, talk_id: str, client_id: str, text: str) -> Reply:
+    async def hear(self, talk_id: str, client_id: str, text: str, seat: Seat = NOBODY) -> Reply:
         """A person wrote something. Sending the same `client_id` again changes nothing."""
         if len(text) > TEXT_LIMIT or not text.strip():
             talk_lang = await self._lang(talk_id)
             return Reply(refused=self.texts.say(TooLong(limit=TEXT_LIMIT), talk_lang).text)
+        return await self._in_turn(
+            talk_id, client_id, seat, lambda tx, talk: self._heard(tx, talk, client_id, text, seat)
+        )
+
+    async def _in_turn(self, talk_id: str, client_id: str, seat: Seat, act: Callable[[Any, Talk], Reply]) -> Reply:
+        """What every frame of a person passes: is it theirs to speak here, was it heard before, is it too fast."""
 
         def write(tx: Any) -> Reply:
             talk = _talk(tx, talk_id)
+            if not self.is_at_home(tx, talk, seat.session):
+                return Reply(moved=True)
             known = tx.people.line_of_client(talk_id, client_id)
             if known is not None:
                 return Reply(seq=known)
             if self._is_too_fast(tx, talk):
                 return Reply(refused=self.texts.say(TooFast(), talk.lang).text)
-            return self._heard(tx, talk, client_id, text)
+            return act(tx, talk)
 
         return await self.store.tx(write)
 
-    def _heard(self, tx: Any, talk: Talk, client_id: str, text: str) -> Reply:
+    def _heard(self, tx: Any, talk: Talk, client_id: str, text: str, seat: Seat) -> Reply:
         ear = listen(text, talk.lang)
-        press = self._typed_button(tx, talk, ear.stored)
-        shown = self._without_code(talk, ear.stored)
-        private = talk.session is not None or talk.identity is not None
-        now = self.clock()
-        seq = tx.people.say(talk.id, who="person", text=shown, at=now, private=private, client_id=client_id)
-        tx.spoken.add(talk.id)
-        came: Input = press or self._judged(tx, talk, ear.heard)
-        return replace(self._turn(tx, talk, came), seq=seq)
+        heard = self._judged(tx, talk, ear.heard)
+        press = None if heard.code else self._typed_button(tx, talk, ear.stored)
+        seq = self._note(tx, talk, HIDDEN_CODE if heard.code else ear.stored, client_id)
+        return replace(self._turn(tx, talk, press or heard, seat), seq=seq)
 
-    async def press(self, talk_id: str, client_id: str, line: int, button: int) -> Reply:
-        """A person pressed a button of a line; only the newest question's buttons count."""
+    def _note(self, tx: Any, talk: Talk, text: str, client_id: str) -> int:
+        """Write the person's own line; a typed code is not kept, not even a wrong one."""
+        tx.spoken.add(talk.id)
+        private = talk.owner is not None
+        seq: int = tx.people.say(
+            talk.id, who="person", text=text, at=self.clock(), private=private, client_id=client_id
+        )
+        return seq
+
+    async def press(self, talk_id: str, client_id: str, line: int, button: int, seat: Seat = NOBODY) -> Reply:
+        """A person pressed a button of a line. What it still can do is the conversation's and the lifecycle's word."""
+        return await self._in_turn(
+            talk_id, client_id, seat, lambda tx, talk: self._pressed(tx, talk, client_id, line, button, seat)
+        )
+
+    def _pressed(self, tx: Any, talk: Talk, client_id: str, line: int, button: int, seat: Seat) -> Reply:
+        stored = tx.people.line(talk.id, line)
+        if stored is None or not 0 <= button < len(stored.buttons):
+            return Reply()
+        label, act, arg, href = stored.buttons[button]
+        seq = self._note(tx, talk, label, client_id)
+        if href:
+            return Reply(seq=seq, open_href=href)
+        return replace(self._turn(tx, talk, Pressed(act=act, arg=arg), seat), seq=seq)
+
+    async def sign_in(self, talk_id: str, seat: Seat) -> Reply:
+        """The platform's token was accepted on this socket."""
 
         def write(tx: Any) -> Reply:
             talk = _talk(tx, talk_id)
-            known = tx.people.line_of_client(talk_id, client_id)
-            if known is not None:
-                return Reply(seq=known)
-            stored = tx.people.line(talk_id, line)
-            if stored is None or not 0 <= button < len(stored.buttons):
-                return Reply()
-            label, act, arg, href = stored.buttons[button]
-            private = talk.session is not None or talk.identity is not None
-            seq = tx.people.say(
-                talk_id, who="person", text=label, at=self.clock(), private=private, client_id=client_id
-            )
-            tx.spoken.add(talk_id)
-            if href:
-                return Reply(seq=seq, open_href=href)
-            return replace(self._turn(tx, talk, Pressed(act=act, arg=arg)), seq=seq)
+            if seat.session is None or not self.is_at_home(tx, talk, seat.session):
+                return Reply(moved=True)
+            return self._turn(tx, talk, SignedIn(session=seat.session), seat)
 
         return await self.store.tx(write)
 
-    async def sign_in(self, talk_id: str, session: Session) -> Reply:
-        """The platform's token was accepted for this conversation."""
-        return await self.store.tx(lambda tx: self._turn(tx, _talk(tx, talk_id), SignedIn(session=session)))
-
-    async def sign_out(self, talk_id: str) -> Reply:
-        """The person logged out of the platform."""
-        return await self.store.tx(lambda tx: self._turn(tx, _talk(tx, talk_id), SignedOut()))
+    async def sign_out(self, talk_id: str) -> None:
+        """The person logged out of the platform: whatever was proved here is proved no longer."""
+        await self.store.tx(lambda tx: self._turn(tx, _talk(tx, talk_id), SignedOut()))
 
     async def forget(self, talk_id: str) -> None:
         """End the conversation on every device; open requests go on, by mail."""
         await self.store.tx(lambda tx: tx.people.drop_key(talk_id))
 
-    async def resume(self, key: str, session: Session | None) -> Resumed | None:
-        """Come back to a conversation with its device's key; None when it opens nothing, or somebody else logged in.
+    async def resume(self, key: str, session: Session | None) -> Talk | Elsewhere | None:
+        """Come back with a device's key: the conversation, or Elsewhere when it is not for this visitor.
 
-        Private lines are shown again to the login they are for, or within 30 idle minutes of a code given here; a proof
-        that has gone cold is dropped.
+        None for a key that opens nothing.
         """
 
-        def write(tx: Any) -> Resumed | None:
-            talk = tx.people.talk_by_key(key)
-            if talk is None or self._is_somebody_else(talk, session):
+        def look(tx: Any) -> Talk | Elsewhere | None:
+            talk: Talk | None = tx.people.talk_by_key(key)
+            if talk is None:
                 return None
-            idle = self.clock() - talk.last_at > IDLE
-            if session is None and (talk.session is not None or (talk.identity is not None and idle)):
-                self._turn(tx, talk, SignedOut())
-                talk = tx.people.talk(talk.id)
-            return Resumed(talk=talk, with_private=self.may_see_private(talk, session))
+            return talk if self.is_at_home(tx, talk, session) else Elsewhere()
 
-        return await self.store.tx(write)
+        return await self.store.read(look)
 
-    def may_see_private(self, talk: Talk, session: Session | None) -> bool:
-        """Whether this visitor is the one the private lines are for."""
-        if talk.owner is None or talk.identity is not None:
+    def is_at_home(self, tx: Any, talk: Talk, session: Session | None) -> bool:
+        """Whether a visitor may read and speak in a conversation.
+
+        Anybody with the key, until somebody proves who they are. From then on it is theirs: the same login (or one
+        whose account a ticket of that mailbox found), or the device that gave the code, until 30 idle minutes passed.
+        """
+        if talk.owner is None:
             return True
-        return session is not None and record.session_key(self.pen, session) == talk.owner
-
-    def _is_somebody_else(self, talk: Talk, session: Session | None) -> bool:
-        return talk.owner is not None and session is not None and not self.may_see_private(talk, session)
+        if session is not None:
+            is_owner = record.session_key(self.pen, session) == talk.owner
+            return is_owner or record.is_same_person(tx, talk, session)
+        is_proved = talk.session is None and talk.identity is not None
+        return is_proved and self.clock() - talk.last_at <= IDLE
 
     # ---- one turn
 
-    def _turn(self, tx: Any, talk: Talk, came: Input) -> Reply:
+    def _turn(self, tx: Any, talk: Talk, came: Input, seat: Seat = NOBODY) -> Reply:
         now = self.clock()
         scene = self._scene(tx, talk, came)
         decided = step(scene, came)
         record.step(tx, self.pen, talk, decided, now)
-        return Reply(sign_in=decided.wants_sign_in, open_href=self._grant(tx, decided))
+        key = self._rekeyed(tx, talk, seat)
+        return Reply(sign_in=decided.wants_sign_in, open_href=self._grant(tx, decided), key=key)
+
+    def _rekeyed(self, tx: Any, before: Talk, seat: Seat) -> str:
+        """When a conversation becomes somebody's, its key changes: whoever copied the old one is out."""
+        if before.owner is not None or tx.people.talk(before.id).owner is None:
+            return ""
+        key = seat.spare or self.fresh()
+        tx.people.set_key(before.id, key)
+        return key
 
     def _scene(self, tx: Any, talk: Talk, came: Input) -> Scene:
         now = self.clock()
         mailbox = came.mailbox if isinstance(came, Heard) else None
+        tickets = self.tickets_of(tx, talk)
         return Scene(
             now=now,
             talk=talk,
-            tickets=self.tickets_of(tx, talk),
+            tickets=tickets,
             fresh=tuple(self.fresh() for _ in range(FRESH_IDS)),
             next_number=tx.work.next_number(local_date(now).year),
             hours=self.rules.hours,
             policy_date=self.rules.policy_date,
             policy_url=self.rules.policy_url,
             codes_left=mailbox is None or self._codes_left(tx, mailbox),
-            new_addresses=self._new_addresses(tx, talk),
+            new_addresses=self._new_addresses(tx, (one for one in tickets if one.talk == talk.id)),
         )
 
     def tickets_of(self, tx: Any, talk: Talk) -> tuple[Ticket, ...]:
@@ -240,10 +282,10 @@ class Desk:
         by_id = {ticket.id: ticket for ticket in (*own, *others)}
         return tuple(sorted(by_id.values(), key=lambda ticket: ticket.ref))
 
-    def _new_addresses(self, tx: Any, talk: Talk) -> dict[str, tuple[str, str]]:
+    def _new_addresses(self, tx: Any, tickets: Iterable[Ticket]) -> dict[str, tuple[str, str]]:
         found = {}
-        for ticket in tx.work.tickets_of_talk(talk.id):
-            if ticket.is_open:
+        for ticket in tickets:
+            if ticket.is_open and ticket.right in CORRECTIONS:
                 emails = [one.new for one in record.changes_of(tx, ticket.id) if one.name == "email"]
                 if emails:
                     found[ticket.id] = (emails[0], self.mailbox(emails[0]))
@@ -253,15 +295,16 @@ class Desk:
         """The keyed hash under which an address is counted and found again."""
         return keyed(self.keys.hashes, "mailbox", identity.canonical(address))
 
-    def _codes_left(self, tx: Any, mailbox: str) -> bool:
-        """Codes are capped per address and day over every door, known or not; recording a code counts it."""
-        number: int = tx.people.counted(record.code_counter(mailbox), local_date(self.clock()).isoformat())
+    def _codes_left(self, tx: Any, mailbox: str, purpose: Purpose = Purpose.IDENTITY) -> bool:
+        """Codes are capped per address, purpose and day over every door, known or not; recording a code counts it."""
+        counter = record.code_counter(mailbox, purpose)
+        number: int = tx.people.counted(counter, local_date(self.clock()).isoformat())
         return number < CODES_PER_DAY
 
     async def may_write_to(self, address: str) -> bool:
         """Count one unasked mail to an address against its share of the day; False when the share is used up."""
         mailbox, day = self.mailbox(address), local_date(self.clock()).isoformat()
-        number: int = await self.store.tx(lambda tx: tx.people.count(record.code_counter(mailbox), day))
+        number: int = await self.store.tx(lambda tx: tx.people.count(record.code_counter(mailbox, "unasked"), day))
         return number <= CODES_PER_DAY
 
     def _is_too_fast(self, tx: Any, talk: Talk) -> bool:
@@ -282,22 +325,17 @@ class Desk:
         """Add what only the desk can know: the address's keyed hash, and what became of a typed code."""
         mailbox = self.mailbox(heard.address) if heard.address else None
         typed = identity.typed_code(heard.text)
-        if typed is None or talk.asking not in {Asking.CODE, Asking.NEW_ADDRESS_CODE} or talk.challenge is None:
+        challenge = tx.people.challenge(talk.challenge) if typed and talk.challenge else None
+        if typed is None or challenge is None:
             return replace(heard, mailbox=mailbox)
-        check, proved = self._check(tx, talk, typed)
-        return replace(heard, code=check, mailbox=proved)
-
-    def _check(self, tx: Any, talk: Talk, typed: str) -> tuple[Check, str | None]:
-        challenge = tx.people.challenge(talk.challenge)
-        if challenge is None:
-            return Check.OVER, None
-        return self.spend(tx, challenge, typed, talk=talk.id), challenge.mailbox
+        check = self.spend(tx, challenge, typed, talk=talk.id)
+        return replace(heard, code=check, mailbox=challenge.mailbox, purpose=challenge.purpose, about=challenge.ticket)
 
     def spend(self, tx: Any, challenge: Challenge, typed: str, *, talk: str) -> Check:
-        """Count one attempt on a code, judge it, and spend it when it is right; capped per address and day."""
+        """Count one attempt on a code, judge it, and spend it when it is right; capped per address, purpose and day."""
         now = self.clock()
-        today = local_date(now).isoformat()
-        if tx.people.counted(f"wrong:{challenge.mailbox}", today) >= identity.ATTEMPTS_PER_DAY:
+        counter, today = f"wrong:{challenge.purpose}:{challenge.mailbox}", local_date(now).isoformat()
+        if tx.people.counted(counter, today) >= identity.ATTEMPTS_PER_DAY:
             return Check.SPENT
         if not tx.people.try_challenge(challenge.id, now):
             return Check.OVER
@@ -305,13 +343,14 @@ class Desk:
         if result is Check.RIGHT and not tx.people.use_challenge(challenge.id, now):
             return Check.OVER
         if result is Check.WRONG:
-            tx.people.count(f"wrong:{challenge.mailbox}", today)
-        return result
+            tx.people.count(counter, today)
+        is_quarantined = challenge.purpose is Purpose.IDENTITY and self._is_new_address(tx, challenge.mailbox, now)
+        return Check.SPENT if result is Check.RIGHT and is_quarantined else result
 
-    def _without_code(self, talk: Talk, text: str) -> str:
-        """A typed code is not kept in the conversation, not even a wrong one."""
-        is_code = talk.asking in {Asking.CODE, Asking.NEW_ADDRESS_CODE} and identity.typed_code(text) is not None
-        return "••••" if is_code else text
+    def _is_new_address(self, tx: Any, mailbox: str, now: datetime) -> bool:
+        """True while an address that came by a contact change is too young to prove anybody."""
+        since = tx.work.seen_at(record.changed_key(mailbox))
+        return since is not None and now - since < identity.QUARANTINE
 
     def _grant(self, tx: Any, decided: Step) -> str:
         """A way to the copy's page for ten minutes, given only to a fresh login on this conversation."""

@@ -35,7 +35,8 @@ def listen(text: str, lang: str) -> Ear:
     reading = read(shown, lang)
     spoken = reading.lang if reading.lang in {"en", "nl"} else lang
     signs = _signs(shown, spoken)
-    addresses = addresses_in(shown)
+    named = {value for change in _changes(reading) for value in (change.old, change.new)}
+    addresses = [one for one in addresses_in(shown) if one not in named]
     heard = Heard(
         text=shown,
         intents=reading.intents,
@@ -44,7 +45,8 @@ def listen(text: str, lang: str) -> Ear:
         lang=spoken,
         lang_known=reading.lang != "unknown",
         changes=_changes(reading),
-        address=reading.slots.email or (addresses[0] if len(addresses) == 1 else None),
+        # The strict reading alone: a code and a list of rights must never go to a piece of somebody's address.
+        address=addresses[0] if len(addresses) == 1 else None,
         ref=reading.slots.ticket,
         topics=_topics(signs),
         alarm=next((sign.removeprefix("alarm_") for sign in signs if sign.startswith("alarm_")), None),

@@ -17,9 +17,9 @@ from bot.core import events as e
 from bot.core import lifecycle, messages
 from bot.core.conversation import wakes_at
 from bot.core.deadlines import local_date
-from bot.core.identity import keyed
+from bot.core.identity import canonical, keyed
 from bot.core.messages import Message, NewsWaits, StaffAsks
-from bot.core.model import Asking, Level, Session, Status, Talk, Ticket
+from bot.core.model import Asking, Level, Purpose, Right, Session, Status, Talk, Ticket
 from bot.core.moves import IllegalMove
 from bot.core.plans import Change
 from bot.core.rights import ROWS
@@ -63,13 +63,12 @@ def session_key(pen: Pen, session: Session) -> str:
 
 def step(tx: "Transaction", pen: Pen, before: Talk, decided: Step, now: datetime) -> None:
     """Write everything one turn led to: its words first, then what moves, then the conversation itself."""
-    talk = decided.talk
+    talk = replace(decided.talk, owner=subject_key(pen, decided.talk) or before.owner)
+    decided = replace(decided, talk=talk)
     for message in decided.says:
         say(tx, pen, talk, message, now)
     for opening in decided.opened:
         _open(tx, pen, opening, now)
-    for ticket_id, changes in decided.amended:
-        put_changes(tx, pen, ticket_id, changes, now)
     for code in decided.codes:
         queue_code(tx, pen, code, now)
     _move(tx, pen, talk, before, decided, now)
@@ -85,17 +84,23 @@ def step(tx: "Transaction", pen: Pen, before: Talk, decided: Step, now: datetime
             who="channel",
         )
     _acknowledge_by_mail(tx, pen, decided, now)
-    _save_talk(tx, pen, before, talk)
+    _save_talk(tx, pen, before, decided)
 
 
-def _save_talk(tx: "Transaction", pen: Pen, before: Talk, talk: Talk) -> None:
+def is_same_person(tx: "Transaction", talk: Talk, session: Session) -> bool:
+    """Whether a login is surely the person who proved a mailbox here: a ticket of that mailbox found this account."""
+    here = (session.tenant, session.subject)
+    tickets = tx.work.tickets_of_talk(talk.id)
+    return any(one.identity and one.identity.mailbox == talk.owner and here in one.subjects for one in tickets)
+
+
+def _save_talk(tx: "Transaction", pen: Pen, before: Talk, decided: Step) -> None:
     # A message told by a move (a colleague's question, say) may have changed the row meanwhile: keep what it asks.
-    told = tx.people.talk(talk.id)
-    newest = told or before
+    talk, has_told = decided.talk, bool(decided.moves or decided.opened)
+    newest = (tx.people.talk(talk.id) if has_told else None) or before
     if newest.version != before.version:
         talk = replace(talk, asking=newest.asking, about=newest.about)
-    owner = subject_key(pen, talk) or talk.owner
-    saved = replace(talk, version=newest.version + 1, owner=owner)
+    saved = replace(talk, version=newest.version + 1)
     tx.people.save_talk(saved, was=newest.version, subject=subject_key(pen, saved), wake_at=wakes_at(saved))
 
 
@@ -108,6 +113,8 @@ def _move(tx: "Transaction", pen: Pen, talk: Talk, before: Talk, decided: Step, 
             _freeze_addresses(tx, pen, ticket, event, before, now)
         try:
             move(tx, pen, ticket, event, now)
+            if isinstance(event, e.Amended):  # never beside a plan that was approved for other values
+                put_changes(tx, pen, ticket_id, dict(decided.amended)[ticket_id], now)
         except IllegalMove:
             late = messages.TooLateToWithdraw(ref=ticket.ref, status=ticket.status)
             say(tx, pen, talk, late if isinstance(event, e.Withdrew) else messages.PressedTooLate(), now)
@@ -129,9 +136,23 @@ def _open(tx: "Transaction", pen: Pen, opening: Opening, now: datetime) -> None:
         tx.work.put_content(pen.fresh(), owner=ticket.id, kind="words", text=opening.words, at=now)
     if opening.changes:
         put_changes(tx, pen, ticket.id, opening.changes, now)
+    _carry_addresses(tx, pen, ticket, now)
     if opening.address and not ROWS[ticket.right].proofs:
         tx.work.put_content(pen.fresh(), owner=ticket.id, kind="address", text=opening.address, at=now)
     file(tx, pen, lifecycle.opened(ticket, now), now)
+
+
+def _carry_addresses(tx: "Transaction", pen: Pen, ticket: Ticket, now: datetime) -> None:
+    """A proof by code that counts once more brings along what was frozen when it was given."""
+    proof = ticket.identity
+    if proof is None or proof.level is not Level.MAILBOX or ticket.talk is None:
+        return
+    for earlier in tx.work.tickets_of_talk(ticket.talk):
+        if earlier.identity is not None and earlier.identity.mailbox == proof.mailbox:
+            for kind in ("mailbox", "delivery"):
+                text = tx.work.content(earlier.id, kind)
+                if text is not None:
+                    tx.work.replace_content(pen.fresh(), owner=ticket.id, kind=kind, text=text, at=now)
 
 
 def file(tx: "Transaction", pen: Pen, advance: lifecycle.Advance, now: datetime) -> Ticket:
@@ -153,14 +174,27 @@ def changes_of(tx: "Transaction", ticket_id: str) -> tuple[Change, ...]:
     return CHANGES.validate_json(text) if text else ()
 
 
-def code_counter(mailbox: str) -> str:
-    """The name under which codes to an address are counted per local day, over every door."""
-    return f"codes:{mailbox}"
+def code_counter(mailbox: str, purpose: str) -> str:
+    """The name under which codes to an address are counted per local day, over every door, apart for each purpose.
+
+    Apart, because a code for a finished copy stands behind a link of 256 bits: strangers who ask for codes in the chat
+    must not be able to use up its share.
+    """
+    return f"codes:{purpose}:{mailbox}"
+
+
+def changed_key(mailbox: str) -> str:
+    """The key under which the instant is remembered at which an address came by a contact change."""
+    return f"changed:{mailbox}"
 
 
 def queue_code(tx: "Transaction", pen: Pen, code: CodeToSend, now: datetime) -> None:
     """Owe a code mail: the challenge, the address beside it, one step; counted against the address's share of a day."""
-    tx.people.count(code_counter(code.challenge.mailbox), local_date(now).isoformat())
+    challenge = code.challenge
+    tx.people.count(code_counter(challenge.mailbox, challenge.purpose), local_date(now).isoformat())
+    if challenge.purpose is Purpose.IDENTITY:
+        for ticket_id in code.tickets:  # where a reminder may go while nothing is proved: fixed words only
+            tx.work.replace_content(pen.fresh(), owner=ticket_id, kind="asked", text=code.address, at=now)
     tx.people.add_challenge(code.challenge)
     tx.work.put_content(pen.fresh(), owner=code.challenge.id, kind="mailbox", text=code.address, at=now)
     args = {"challenge": code.challenge.id, "tickets": ",".join(code.tickets)}
@@ -182,9 +216,18 @@ def _acknowledge_by_mail(tx: "Transaction", pen: Pen, decided: Step, now: dateti
 def move(tx: "Transaction", pen: Pen, ticket: Ticket, event: e.Event, now: datetime) -> Ticket:
     """Let an event happen to a ticket and write all that follows. Raises IllegalMove; then nothing was written."""
     advance = lifecycle.advance(ticket, event, now)
+    if isinstance(event, e.Acted) and ticket.right is Right.RECTIFICATION_CONTACT:
+        _quarantine(tx, pen, ticket, now)
     tx.work.save_ticket(advance.ticket, was=ticket.version, subject=subject_key(pen, advance.ticket))
     _aftermath(tx, pen, advance, now)
     return advance.ticket
+
+
+def _quarantine(tx: "Transaction", pen: Pen, ticket: Ticket, now: datetime) -> None:
+    """Remember when an address came by a contact change: for some days a code to it proves nobody."""
+    for change in changes_of(tx, ticket.id):
+        if change.name == "email":
+            tx.work.first_time(changed_key(keyed(pen.hash_key, "mailbox", canonical(change.new))), now)
 
 
 def _aftermath(tx: "Transaction", pen: Pen, advance: lifecycle.Advance, now: datetime) -> None:
@@ -235,15 +278,22 @@ def _call(tx: "Transaction", pen: Pen, ticket: Ticket, effect: e.Effect, now: da
     if effect.verb == "retry":
         _try_again(tx, pen, ticket, now)
         return
-    once = {"act": f"act:{ticket.id}:{ticket.plan.hash if ticket.plan else 'direct'}:{len(ticket.approvals)}"}
+    once = {"act": _act_key(ticket)}
     key = once.get(effect.verb, f"{effect.verb}:{ticket.id}:{ticket.version}:{index}")
     tx.work.queue(pen.fresh(), key=key, ticket=ticket.id, kind=effect.verb, now=now)
+
+
+def _act_key(ticket: Ticket) -> str:
+    """Once per plan and last approval: what is approved anew after a stop is owed anew."""
+    approved = max((one.at.isoformat() for one in ticket.approvals), default="")
+    return f"act:{ticket.id}:{ticket.plan.hash if ticket.plan else 'direct'}:{len(ticket.approvals)}:{approved}"
 
 
 def _try_again(tx: "Transaction", pen: Pen, ticket: Ticket, now: datetime) -> None:
     """Hurry the step that waits; where a source had said no for good, owe the call once more."""
     tx.work.hurry(ticket.id, now)
-    kind = {Status.LOCATING: "find", Status.WORKING: "act"}.get(ticket.status)
+    looks = "find" if ROWS[ticket.right].verb else "who"
+    kind = {Status.LOCATING: looks, Status.WORKING: "act"}.get(ticket.status)
     if kind and not any(step.kind == kind for step in tx.work.open_steps(ticket.id)):
         tx.work.queue(
             pen.fresh(), key=f"{kind}:{ticket.id}:again:{ticket.version}", ticket=ticket.id, kind=kind, now=now

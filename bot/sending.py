@@ -15,7 +15,19 @@ from bot import record
 from bot.core import identity
 from bot.core.clock import legal_dates
 from bot.core.filing import item
-from bot.core.messages import CodeMail, CopyEnding, CopyReady, Filed, Message, StaffCall, StopNotice, SuppressionNoted
+from bot.core.messages import (
+    CodeMail,
+    CopyEnding,
+    CopyReady,
+    Filed,
+    IdentityReminder,
+    LateNotice,
+    Message,
+    NoActionNotice,
+    StaffCall,
+    StopNotice,
+    SuppressionNoted,
+)
 from bot.core.model import Challenge, Level, Purpose, Right, Ticket
 from bot.desk import Desk, cases_of
 from bot.fulfil import Fulfiller
@@ -123,10 +135,12 @@ class Sender:
         out = await self._desk.store.read(read)
         if out.ticket is None or out.text is None:
             return False
+        message = record.loaded(out.text)
         address = out.delivery or await self._address_on_file(out.ticket)
+        if address is None and isinstance(message, IdentityReminder | NoActionNotice | LateNotice):
+            address = await self._address_asked(out.ticket)
         if address is None:
             return await self._suppression_noted(step_id, out.ticket)
-        message = record.loaded(out.text)
         if isinstance(message, CopyReady | CopyEnding) and out.ticket.copy is not None:
             message = replace(message, link=await self._link("copy", out.ticket.id, until=out.ticket.copy.until))
         about = out.together if isinstance(message, Filed) else (out.ticket,)
@@ -147,6 +161,11 @@ class Sender:
 
         await self._desk.store.tx(write)
         return contacts[0]
+
+    async def _address_asked(self, ticket: Ticket) -> str | None:
+        """Where a code went that nobody answered: it may have the reminder and the notice, within its share of mail."""
+        asked: str | None = await self._desk.store.read(lambda tx: tx.work.content(ticket.id, "asked"))
+        return asked if asked and await self._desk.may_write_to(asked) else None
 
     async def stop_notice(self, step_id: str, ticket_id: str, waits_until: datetime) -> None:
         """Tell every contact on file that a deletion waits, with a stop button for each."""

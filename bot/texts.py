@@ -339,22 +339,22 @@ def _local(when: date | datetime) -> date:
 
 def long_date(when: date | datetime, lang: str) -> str:
     """With weekday and year: "Wednesday 2 December 2026", "woensdag 2 december 2026"."""
-    return _day(_local(when), lang)
+    return _day(_local(when), "EEEE d MMMM y", lang)
 
 
-@lru_cache(maxsize=512)  # the same few dates are said all day, and Babel takes 0.1 ms for each
-def _day(day: date, lang: str) -> str:
-    return format_date(day, "EEEE d MMMM y", locale=lang)
+@lru_cache(maxsize=1024)  # the same few dates are said all day, and Babel takes 0.1 ms for each
+def _day(day: date, pattern: str, lang: str) -> str:
+    return format_date(day, pattern, locale=lang)
 
 
 def short_date(when: date | datetime, lang: str) -> str:
     """For tables and cards: "Wed 2 Dec 2026"; a Dutch month keeps its point."""
-    return format_date(_local(when), "EEE d MMM y", locale=lang)
+    return _day(_local(when), "EEE d MMM y", lang)
 
 
 def plain_date(when: date | datetime, lang: str) -> str:
     """Without weekday, for naming a version: "10 August 2025"."""
-    return format_date(_local(when), "d MMMM y", locale=lang)
+    return _day(_local(when), "d MMMM y", lang)
 
 
 def moment(when: datetime, lang: str, form: Mapping[str, str]) -> str:
@@ -374,9 +374,14 @@ def size(number: int, lang: str) -> str:
     amount, unit = float(number), 0
     while amount >= _STEP and unit < len(_UNITS) - 1:
         amount, unit = amount / _STEP, unit + 1
-    return f"{format_decimal(amount, '#,##0.#' if unit > 1 else '#,##0', locale=lang)} {_UNITS[unit]}"
+    return f"{_number(amount, '#,##0.#' if unit > 1 else '#,##0', lang)} {_UNITS[unit]}"
 
 
 def count(number: int, lang: str) -> str:
     """A whole number with the language's thousands sign."""
-    return format_decimal(number, locale=lang)
+    return _number(number, None, lang)
+
+
+@lru_cache(maxsize=1024)  # small counts come back all the time; Babel took an eighth of making a package
+def _number(number: float, pattern: str | None, lang: str) -> str:
+    return format_decimal(number, pattern, locale=lang)

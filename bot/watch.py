@@ -6,6 +6,7 @@ doubles nothing (the desk saves by compare-and-set). Limits: it looks at least o
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable
 from datetime import date, datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from bot.core.deadlines import local_date
 from bot.desk import Desk
 
 LONGEST_SLEEP = 60.0
+SHORTEST_SLEEP = 1.0
 LOG = structlog.get_logger("watch")
 
 
@@ -50,11 +52,9 @@ class Watch:
         tickets, talks = await self._desk.store.read(
             lambda tx: (tx.work.tickets_to_wake(now), tx.people.talks_to_wake(now))
         )
-        for ticket_id in tickets:
-            await self._safely(self._desk.tick(ticket_id), ticket_id)
-        for talk_id in talks:
-            await self._safely(self._desk.wake(talk_id), talk_id)
-        return len(tickets) + len(talks)
+        done = [await self._safely(self._desk.tick(ticket_id), ticket_id) for ticket_id in tickets]
+        done += [await self._safely(self._desk.wake(talk_id), talk_id) for talk_id in talks]
+        return sum(done)  # what failed waits for the next look, so that one bad row cannot keep the watch awake
 
     async def _tidy_daily(self, now: datetime) -> None:
         """Once per local day, and at every start, delete what the desk may no longer keep."""
@@ -63,12 +63,14 @@ class Watch:
         await self._safely(self._desk.store.tx(lambda tx: tx.retention.tidy(now)), "retention")
         self._tidied = local_date(now)
 
-    async def _safely(self, work: Any, about: str) -> None:
-        """One bad row must not stop the watch."""
+    async def _safely(self, work: Awaitable[Any], about: str) -> bool:
+        """True when it went well. One bad row must not stop the watch."""
         try:
             await work
         except Exception as failure:
             LOG.error("watch_failed", about=about, error=type(failure).__name__)
+            return False
+        return True
 
     async def _sleep(self) -> float:
         """Seconds until the next thing is due, at most a minute."""
@@ -78,4 +80,4 @@ class Watch:
 
         due = await self._desk.store.read(read)
         seconds = [(one - self._desk.clock()).total_seconds() for one in due]
-        return max(0.05, min([LONGEST_SLEEP, *seconds]))
+        return max(SHORTEST_SLEEP, min([LONGEST_SLEEP, *seconds]))

@@ -13,6 +13,7 @@ from typing import Final
 from aiohttp import web
 
 from bot.core.identity import Check
+from bot.core.model import Right
 from bot.delivery import Delivery, Download, Landing
 from bot.texts import Texts
 
@@ -30,6 +31,8 @@ READING: Final = HEADERS | {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; "
     "frame-ancestors 'none'; form-action 'none'; base-uri 'none'",
 }
+STOP_LATE: Final = {"done": "stop_late", "over": "stop_over"}
+"""Which words a page has for a stop that came too late."""
 
 
 class Pages:
@@ -173,12 +176,16 @@ class Pages:
     async def stop(self, request: web.Request) -> web.Response:
         """Ask before stopping: opening the link stops nothing."""
         landing = await self._delivery.landing(request.match_info["token"], "stop")
-        return self._said("stop_ask", landing, action=request.path) if landing else self._ended("en")
+        if landing is None:
+            return self._ended("en")
+        return self._said(f"stop_ask{_of_contact(landing)}", landing, action=request.path)
 
     async def stop_now(self, request: web.Request) -> web.Response:
-        """Hold the deletion."""
+        """Hold what waits, or say that it is too late for that."""
         landing = await self._delivery.stop(request.match_info["token"])
-        return self._said("stop_done", landing) if landing else self._ended("en")
+        if landing is None:
+            return self._ended("en")
+        return self._said(STOP_LATE.get(landing.too_late, f"stop_done{_of_contact(landing)}"), landing)
 
     async def undo(self, request: web.Request) -> web.Response:
         """Ask before undoing."""
@@ -208,6 +215,10 @@ class Pages:
 
     def _html(self, page: str, *, status: int = 200) -> web.Response:
         return web.Response(text=page, content_type="text/html", status=status, headers=HEADERS)
+
+
+def _of_contact(landing: Landing) -> str:
+    return "_contact" if landing.right is Right.RECTIFICATION_CONTACT else ""
 
 
 async def _code(request: web.Request) -> str:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
+from bot.core.clock import BREACH_LEFT
 from bot.core.events import Entry
 from bot.core.lifecycle import actor_of
 from bot.core.model import Door, Level, Role, Staffer, Ticket
@@ -115,6 +116,8 @@ def nudge(view: TicketView, rung: str, called: Iterable[Staffer], now: datetime)
     name = f"*{words.RIGHTS[ticket.right]} {safe(ticket.ref)}*"
     names = " ".join(mention(one.user) for one in called)
     latest = f"Latest {day(view.dates.queue_date, now)}." if ticket.is_open else ""
+    if rung in BREACH_LEFT and ticket.breach_due:
+        latest = f"They end {instant(ticket.breach_due, now)}."
     return Marked(whole(" ".join(part for part in (names, f"{name}: {said}", latest) if part), LINE * 3))
 
 

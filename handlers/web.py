@@ -10,8 +10,9 @@ import contextlib
 import gzip
 import hashlib
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,9 @@ import structlog
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from bot.core.clock import legal_dates
+from bot.core.identity import is_proved_to
 from bot.core.model import Door, Session, Status, Talk, Ticket
-from bot.desk import Desk, Reply
+from bot.desk import NOBODY, Desk, Elsewhere, Reply, Seat
 from handlers.session import Sessions
 
 WIDGET = Path(__file__).resolve().parent.parent / "templates" / "widget"
@@ -28,6 +30,9 @@ FRAME_LIMIT = 64 * 1024
 """Bytes of one frame (OWASP WebSocket cheat sheet)."""
 
 TYPES = {".js": "text/javascript", ".css": "text/css"}
+SPARE = re.compile(r"[A-Za-z0-9_-]{43}")
+"""256 random bits, as the widget writes them."""
+
 HELLO_WITHIN = 10.0
 FRAMES_PER_SECOND = 10
 STAGES = ("received", "verified", "located", "review", "scheduled", "done")
@@ -49,8 +54,7 @@ class Visit:
     socket: web.WebSocketResponse
     talk: str
     last_seq: int = 0
-    with_private: bool = False
-    session: Session | None = None
+    seat: Seat = NOBODY
     news: asyncio.Event = field(default_factory=asyncio.Event)
     tickets_shown: str = ""
 
@@ -145,22 +149,36 @@ class WebDoor:
         if frame is None or frame.get("type") != "hello" or frame.get("v") != 1:
             return None
         session = await self._judged(frame.get("token"))
-        key, last_seq = frame.get("key"), frame.get("last_seq")
-        resumed = await self._desk.resume(key, session) if isinstance(key, str) and len(key) <= 64 else None
-        if resumed is None:
+        seat = Seat(session=session, spare=_spare(frame.get("spare")))
+        key, talk = await self._found(frame.get("key"), seat)
+        restart = talk is None or isinstance(talk, Elsewhere)
+        if talk is None or isinstance(talk, Elsewhere):
             lang = "nl" if frame.get("lang") == "nl" else "en"
-            talk, key = await self._desk.begin(door=Door.WEB, lang=lang)
-            visit = Visit(socket=socket, talk=talk.id, with_private=True, session=session)
-        else:
-            talk = resumed.talk
-            seen = last_seq if isinstance(last_seq, int) and last_seq >= 0 else 0
-            visit = Visit(
-                socket=socket, talk=talk.id, last_seq=seen, with_private=resumed.with_private, session=session
-            )
-        if session is not None:
-            await self._desk.sign_in(talk.id, session)
-        await self._welcome(visit, str(key), restart=resumed is None)
+            talk, key = await self._desk.begin(door=Door.WEB, lang=lang, hidden=talk is not None)
+        seen = frame.get("last_seq")
+        last_seq = seen if isinstance(seen, int) and seen >= 0 and not restart else 0
+        visit = Visit(socket=socket, talk=talk.id, last_seq=last_seq, seat=seat)
+        reply = await self._desk.sign_in(talk.id, seat) if session is not None else Reply()
+        await self._welcome(visit, reply.key or key, restart=restart)
+        if reply.key:
+            await self._part(visit)
         return visit
+
+    async def _found(self, key: Any, seat: Seat) -> tuple[str, Talk | Elsewhere | None]:
+        """The conversation behind a device's key, or behind its spare one when the news of the change was lost."""
+        found: Talk | Elsewhere | None = None
+        for one in (key, seat.spare):
+            if isinstance(one, str) and 0 < len(one) <= 64:
+                talk = await self._desk.resume(one, seat.session)
+                if talk is not None and not isinstance(talk, Elsewhere):
+                    return one, talk
+                found = found or talk
+        return "", found
+
+    async def _part(self, visit: Visit) -> None:
+        """The conversation has become somebody's: sockets with the old key come again and are asked who they are."""
+        for other in self._visits.get(visit.talk, set()) - {visit}:
+            await other.socket.close(code=WSCloseCode.SERVICE_RESTART)
 
     async def _welcome(self, visit: Visit, key: str, *, restart: bool) -> None:
         newest = await self._desk.store.read(lambda tx: tx.people.last_seq(visit.talk))
@@ -171,7 +189,7 @@ class WebDoor:
                 "type": "welcome",
                 "key": key,
                 "last_seq": newest,
-                "signed_in": visit.session is not None,
+                "signed_in": visit.seat.session is not None,
                 "limits": {"text": 4000},
                 "restart": restart,
             }
@@ -205,7 +223,7 @@ class WebDoor:
     async def _say(self, visit: Visit, frame: dict[str, Any]) -> None:
         client_id, text = frame.get("client_id"), frame.get("text")
         if isinstance(client_id, str) and 0 < len(client_id) <= 64 and isinstance(text, str):
-            await self._answer(visit, client_id, self._desk.hear(visit.talk, client_id, text))
+            await self._answer(visit, client_id, self._desk.hear(visit.talk, client_id, text, visit.seat))
 
     async def _press(self, visit: Visit, frame: dict[str, Any]) -> None:
         client_id, line, button = frame.get("client_id"), frame.get("line"), frame.get("button")
@@ -215,12 +233,17 @@ class WebDoor:
             and isinstance(line, int)
             and isinstance(button, int)
         ):
-            await self._answer(visit, client_id, self._desk.press(visit.talk, client_id, line, button))
+            await self._answer(visit, client_id, self._desk.press(visit.talk, client_id, line, button, visit.seat))
 
     async def _answer(self, visit: Visit, client_id: str, turn: Awaitable[Reply]) -> None:
         await visit.socket.send_json({"type": "typing", "on": True})
         reply = await turn
+        if reply.moved:
+            await visit.socket.close(code=WSCloseCode.SERVICE_RESTART)
+            return
         await visit.socket.send_json({"type": "typing", "on": False})
+        if reply.key:
+            await self._rekey(visit, reply.key)
         if reply.refused:
             await visit.socket.send_json({"type": "refused", "client_id": client_id, "text": reply.refused})
         elif reply.seq and reply.seq <= visit.last_seq:
@@ -230,6 +253,11 @@ class WebDoor:
         if reply.open_href:
             await visit.socket.send_json({"type": "open", "href": reply.open_href})
 
+    async def _rekey(self, visit: Visit, key: str) -> None:
+        """Tell the device its new key, and let every other holder of the old one come again."""
+        await visit.socket.send_json({"type": "key", "key": key})
+        await self._part(visit)
+
     async def _confirm_again(self, visit: Visit, seq: int) -> None:
         """The device sent a message again that had arrived: show it the line once more."""
         line = await self._desk.store.read(lambda tx: tx.people.line(visit.talk, seq))
@@ -238,21 +266,22 @@ class WebDoor:
 
     async def _token(self, visit: Visit, frame: dict[str, Any]) -> None:
         session = await self._judged(frame.get("token"))
-        visit.session = session
+        visit.seat = replace(visit.seat, session=session)
         if session is None:
             await self._desk.sign_out(visit.talk)
-            visit.with_private = False
+            await self._part(visit)
+            visit.news.set()
             return
-        talk: Talk = await self._desk.store.read(lambda tx: tx.people.talk(visit.talk))
-        if not self._desk.may_see_private(talk, session):
+        reply = await self._desk.sign_in(visit.talk, visit.seat)
+        if reply.moved:
             await visit.socket.close(code=WSCloseCode.SERVICE_RESTART)
-            return
-        visit.with_private = True
-        await self._desk.sign_in(visit.talk, session)
+        elif reply.key:
+            await self._rekey(visit, reply.key)
         visit.news.set()
 
     async def _forget(self, visit: Visit, frame: dict[str, Any]) -> None:
         await self._desk.forget(visit.talk)
+        await self._part(visit)
         await visit.socket.close()
 
     async def _ping(self, visit: Visit, frame: dict[str, Any]) -> None:
@@ -268,23 +297,30 @@ class WebDoor:
                 await self._push_once(visit)
 
     async def _push_once(self, visit: Visit) -> None:
-        def read(tx: Any) -> tuple[Talk, list[Any], tuple[Ticket, ...]]:
-            talk = tx.people.talk(visit.talk)
-            missed = tx.people.lines_after(visit.talk, visit.last_seq, with_private=visit.with_private)
-            return talk, missed, self._desk.tickets_of(tx, talk)
+        """Show what is new, if this visitor is still at home here; else let the device come again."""
 
-        talk, missed, tickets = await self._desk.store.read(read)
+        def read(tx: Any) -> tuple[Talk, bool, list[Any], tuple[Ticket, ...]]:
+            talk = tx.people.talk(visit.talk)
+            missed = tx.people.lines_after(visit.talk, visit.last_seq, with_private=True)
+            at_home = self._desk.is_at_home(tx, talk, visit.seat.session)
+            return talk, at_home, missed, self._desk.tickets_of(tx, talk)
+
+        talk, at_home, missed, tickets = await self._desk.store.read(read)
+        if not at_home:
+            await visit.socket.close(code=WSCloseCode.SERVICE_RESTART)
+            return
         for line in missed:
             await visit.socket.send_json(_line(line))
             visit.last_seq = max(visit.last_seq, line.seq)
-        shown = self._progress(talk, tickets) if visit.with_private else []
+        shown = self._progress(talk, tickets)
         text = json.dumps(shown)
         if text != visit.tickets_shown:
             visit.tickets_shown = text
             await visit.socket.send_json({"type": "tickets", "tickets": shown})
 
     def _progress(self, talk: Talk, tickets: tuple[Ticket, ...]) -> list[dict[str, Any]]:
-        return [self._shown(ticket, talk.lang) for ticket in tickets[-6:]]
+        mine = [ticket for ticket in tickets if is_proved_to(talk, ticket)]
+        return [self._shown(ticket, talk.lang) for ticket in mine[-6:]]
 
     def _shown(self, ticket: Ticket, lang: str) -> dict[str, Any]:
         texts = self._desk.texts
@@ -310,6 +346,11 @@ def _frame(message: Any) -> dict[str, Any] | None:
     except ValueError:
         return None
     return frame if isinstance(frame, dict) else None
+
+
+def _spare(value: Any) -> str:
+    """The key a device proposes, if it is long enough to be one; the desk makes its own otherwise."""
+    return value if isinstance(value, str) and SPARE.fullmatch(value) else ""
 
 
 def _line(line: Any) -> dict[str, Any]:

@@ -47,7 +47,7 @@ class Answer:
         """The first column of every row."""
         return [row[0] for row in self._rows]
 
-    def scalar(self) -> Any:
+    def scalar(self) -> Any | None:
         """The first column of the first row, or None."""
         return self._rows[0][0] if self._rows else None
 
@@ -72,7 +72,8 @@ class Kept:
         names = compiled.positiontup
         self._given = [(name, way(compiled.binds[name].type).bind_processor(link.dialect)) for name in names]
         columns = compiled.statement.exported_columns
-        self._row = namedtuple("Row", columns.keys(), rename=True)._make  # type: ignore[misc]  # noqa: PYI024
+        kind: Any = namedtuple("Row", columns.keys(), rename=True)  # type: ignore[misc]  # names known only now
+        self._row = kind._make
         self._read = [way(one.type).result_processor(link.dialect, None) for one in columns]
         self._is_plain = not any(self._read)
 
@@ -100,13 +101,17 @@ class Runner:
         self._cursor = core.connection.cursor()
         self._kept: dict[Any, Kept | None] = core.info.setdefault("kept", {})
 
-    def execute(self, statement: Executable, values: Mapping[str, Any] | Sequence[Any] | None = None) -> Any:
-        """Run a statement: an Answer, or Core's own result, which is asked in the same words."""
+    def execute(self, statement: Executable, values: Mapping[str, Any] | Sequence[Any] | None = None) -> Answer:
+        """Run a statement and fetch all it gives."""
         if not isinstance(values, Mapping):
-            return self._core.execute(statement, values)
+            return self._by_core(statement, values)
         key = (statement, tuple(values))
         kept = self._kept[key] if key in self._kept else self._keep(key)
-        return self._core.execute(statement, values) if kept is None else kept.run(self._cursor, values)
+        return self._by_core(statement, values) if kept is None else kept.run(self._cursor, values)
+
+    def _by_core(self, statement: Executable, values: Any) -> Answer:
+        result = self._core.execute(statement, values)
+        return Answer(result.all() if result.returns_rows else (), result.rowcount)
 
     def _keep(self, key: tuple[Any, tuple[str, ...]]) -> Kept | None:
         if len(self._kept) >= MOST:

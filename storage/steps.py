@@ -75,6 +75,9 @@ class Step:
     error: str | None = None
 
 
+SEEN_AT = select(seen.c.at).where(seen.c.key == THIS)
+
+
 class Steps(Queries):
     """Steps and keys seen; `queued` tells the store to wake the courier."""
 
@@ -138,6 +141,10 @@ class Steps(Queries):
     def drop_done_steps(self, before: datetime) -> int:
         """Delete what was done before this instant; returns how many rows went."""
         return self._link.execute(DROP_DONE, {"before": before}).rowcount
+
+    def seen_at(self, key: str) -> datetime | None:
+        """When a key was first seen (UTC), or None."""
+        return self._link.execute(SEEN_AT, {"this": key}).scalar()
 
     def first_time(self, key: str, now: datetime) -> bool:
         """True once per key: a repeated event, token or click changes nothing."""

@@ -22,6 +22,7 @@ BY_KEY = select(talks.c.body).where(talks.c.key_hash == THIS)
 BY_SUBJECT = select(talks.c.body).where(talks.c.subject == THIS).order_by(talks.c.last_at.desc()).limit(1)
 ADD = insert(talks)
 SAVE = update(talks).where(talks.c.id == THIS, talks.c.version == bindparam("was"))
+SET_KEY = update(talks).where(talks.c.id == THIS).values(key_hash=bindparam("hash_is"))
 DROP_KEY = update(talks).where(talks.c.id == THIS).values(key_hash=None)
 TO_WAKE = (
     select(talks.c.id).where(talks.c.wake_at <= bindparam("now")).order_by(talks.c.wake_at).limit(bindparam("most"))
@@ -91,6 +92,10 @@ class Talks(Queries):
         row = {"this": talk.id, "was": was, **values, "body": TALK.dump(talk)}
         if self._link.execute(SAVE, row).rowcount != 1:
             raise Conflict("talk")
+
+    def set_key(self, talk_id: str, key: str) -> None:
+        """From now on this key opens the conversation, and the one before it opens nothing."""
+        self._link.execute(SET_KEY, {"this": talk_id, "hash_is": hashed(key)})
 
     def drop_key(self, talk_id: str) -> None:
         """End a conversation on every device: its key opens nothing any more."""

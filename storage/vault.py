@@ -25,7 +25,7 @@ CHUNK: Final = 64 * 1024  # bytes of plaintext sealed at a time
 _TAG: Final = 16  # bytes AES-GCM adds to each chunk
 _NONCE: Final = 12
 _KEY: Final = 32
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")  # a random URL-safe id may begin with either sign
 _FORM: Final = "vault-1"
 
 

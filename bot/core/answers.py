@@ -195,7 +195,11 @@ def done(ticket: Ticket, plan: Plan, results: Iterable[ActResult], now: datetime
             searched=ticket.plan.searched,
             systems=ticket.plan.systems,
             size=copy.size,
-            buttons=(Button(act="open_copy", arg=ticket.id), Button(act="wrong_person"), Button(act="person")),
+            buttons=(
+                Button(act="open_copy", arg=ticket.id),
+                Button(act="wrong_person", arg=ticket.id),
+                Button(act="person"),
+            ),
         )
     if ticket.right is Right.ERASURE:
         mine = own_lines(plan)

@@ -7,17 +7,24 @@ approval, refusal or extension by time-out). Limits: it names what is due; lifec
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from bot.core.deadlines import Dates, EventType, Facts, dates_of, day_end, local_date
 from bot.core.deadlines import Event as ClockEvent
 from bot.core.escalation import ladder
-from bot.core.model import ClockFact, Copy, Level, Status, Ticket
+from bot.core.model import ClockFact, Copy, Flag, Level, Status, Ticket
 from bot.core.rights import is_confirmed
 
 CONFIRM_AFTER = timedelta(hours=24)
 COPY_DAYS = 14
 COPY_REMINDER_DAYS = 3
 FETCHES = 5
+
+BREACH_24H, BREACH_12H, BREACH_OVER = "breach_24h", "breach_12h", "breach_over"
+BREACH_LEFT = {BREACH_24H: timedelta(hours=48), BREACH_12H: timedelta(hours=12), BREACH_OVER: timedelta(0)}
+"""Rungs of the 72 hours of Art. 33(1): after a day, twelve hours before the end, and at the end; the time left."""
+
+_dates_of = lru_cache(maxsize=1024)(dates_of)  # a turn asks four times for the dates of the ticket it files
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +44,7 @@ def legal_dates(ticket: Ticket) -> Dates:
         country=ticket.country,
         events=events,
     )
-    return dates_of(facts)
+    return _dates_of(facts)
 
 
 def _clock_event(fact: ClockFact, ticket: Ticket) -> ClockEvent:
@@ -76,6 +83,8 @@ def _all_rungs(ticket: Ticket) -> Iterator[Due]:
         yield from _legal_rungs(ticket)
     if ticket.status is Status.REVIEW and not is_confirmed(ticket) and ticket.located_at:
         yield Due(name="confirm", at=ticket.located_at + CONFIRM_AFTER)
+    if Flag.ALARM in ticket.flags and ticket.breach_due:
+        yield from (Due(name=name, at=ticket.breach_due - left) for name, left in BREACH_LEFT.items())
     if ticket.copy:
         if not ticket.copy.fetched:
             yield Due(name="copy_ending", at=ticket.copy.until - timedelta(days=COPY_REMINDER_DAYS))

@@ -17,6 +17,7 @@ from bot.core.messages import (
     AlarmTaken,
     AskMeaning,
     Button,
+    EarlierHidden,
     Fact,
     HandedOver,
     Hello,
@@ -54,6 +55,8 @@ def wakes_at(talk: Talk) -> datetime | None:
 
 def _opened(turn: Turn, came: Input) -> None:
     assert isinstance(came, Opened)
+    if came.hidden:
+        turn.say(EarlierHidden())
     turn.say(Hello(buttons=(*MENU, Button(act="person"))))
 
 
@@ -100,7 +103,7 @@ def _heard(turn: Turn, came: Input) -> None:
     if came.alarm:
         alarm(turn, came.alarm)
     elif came.code is not None:
-        judged(turn, came.code, came.mailbox)
+        judged(turn, came)
     elif not answers_question(turn, came):
         understood(turn, came)
 
@@ -274,7 +277,8 @@ def hand_over(turn: Turn) -> None:
 
 def alarm(turn: Turn, kind: str) -> None:
     """Somebody else's data, or a request the person did not make: freeze, tell staff, thank; ask only what they saw."""
-    tickets = turn.open_tickets() or turn.scene.tickets[-1:] or (by_staff(turn),)
+    concerned = tuple(one for one in turn.every_ticket() if one.is_open or one.copy is not None)
+    tickets = concerned or turn.scene.tickets[-1:] or (by_staff(turn),)
     for ticket in tickets:
         turn.move(ticket, Alarmed(by="person", kind=kind))
         turn.passed_on.append(ticket.id)

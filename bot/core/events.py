@@ -41,6 +41,11 @@ class MailboxProved(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class IdentityAsked(Event):
+    """The person was asked who they are; from here on the clock may pause (Art. 12(6))."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Confirmed(Event):
     """The person saw what will happen (the plan, the new value) and said yes."""
 
@@ -68,6 +73,17 @@ class Located(Event):
     flags: frozenset[Flag] = frozenset()
     subjects: frozenset[tuple[str, str]] = frozenset()
     nothing: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recognised(Event):
+    """Every source said whom the proof covers, for a request that a colleague fulfils by hand.
+
+    `subjects` are the (tenant, subject) pairs found, so that no colleague decides on a request of their own.
+    """
+
+    subjects: frozenset[tuple[str, str]] = frozenset()
+    flags: frozenset[Flag] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,14 +204,17 @@ class Tell:
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """Ask the data layer: find, restrict, act or suppress. The courier asks the gate before every act."""
+    """Ask the data layer: find, who (whom the proof covers), at_once, act; retry hurries what is already owed.
+
+    The courier asks the gate before every act.
+    """
 
     verb: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Notify:
-    """Write to every contact on file that an erasure waits, with a stop button."""
+    """Write to every contact on file that an erasure waits or an address changes, with a stop button."""
 
     until: datetime
 

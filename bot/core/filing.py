@@ -77,25 +77,38 @@ def file(
     changes: tuple[Change, ...] = (),
     address: str | None = None,
     unproved: bool = False,
+    identity: Identity | None = None,
+    asks: bool = True,
 ) -> tuple[Ticket, ...]:
     """Open one ticket per right, all of one group, and leave the acknowledgement to `acknowledge`.
 
     `unproved` leaves aside what this conversation has proved: somebody asks about another address of theirs.
+    `identity` is a proof that stands for them already: they continue a request of the same person. `asks` False says
+    that something else is asked first; a correction's value always is. Until the question is put, no clock pauses.
     """
+    asks = asks and not CORRECTIONS & set(rights)
     group = turn.fresh()
     since = turn.talk.unclear_since or turn.scene.now
     for right in rights:
-        identity = None if unproved else identity_now(turn.talk, right, turn.scene.now)
-        ticket = _ticket(turn, right, group, received_at=since, identity=identity)
+        now_proved = None if unproved else identity_now(turn.talk, right, turn.scene.now)
+        ticket = _ticket(turn, right, group, received_at=since, identity=identity or now_proved, asks=asks)
         own = changes if ticket.right in CORRECTIONS else ()
         turn.opened.append(Opening(ticket=ticket, words=turn.words, changes=own, address=address))
     return tuple(opening.ticket for opening in turn.opened[-len(rights) :])
 
 
-def _ticket(turn: Turn, right: Right, group: str, *, received_at: datetime, identity: Identity | None) -> Ticket:
+def _ticket(
+    turn: Turn,
+    right: Right,
+    group: str,
+    *,
+    received_at: datetime,
+    identity: Identity | None,
+    asks: bool,
+) -> Ticket:
     now = turn.scene.now
     number = turn.scene.next_number + len(turn.opened)
-    asked = () if identity or not ROWS[right].proofs else (ClockFact(type="identity_asked", at=now),)
+    asked = (ClockFact(type="identity_asked", at=now),) if asks and not identity and ROWS[right].proofs else ()
     return Ticket(
         id=turn.fresh(),
         ref=reference(now, number),

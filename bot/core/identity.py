@@ -13,12 +13,16 @@ import unicodedata
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.core.model import Challenge
+from bot.core.model import Challenge, Talk, Ticket
 
 CODE_LIFE = timedelta(minutes=10)
 ATTEMPTS_PER_CODE = 5
-ATTEMPTS_PER_DAY = 15
 CODES_PER_DAY = 6
+ATTEMPTS_PER_DAY = ATTEMPTS_PER_CODE * CODES_PER_DAY
+"""As many as the day's codes allow: a stranger's guesses at their own codes never spend the real person's tries."""
+
+QUARANTINE = timedelta(days=7)
+"""After an address was changed, a code to the new one gives no level for so long (rules of the desk)."""
 SESSION_AGE = timedelta(minutes=15)
 IDLE = timedelta(minutes=30)
 
@@ -27,7 +31,7 @@ SYMBOLS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 _CODE = re.compile(rf"[{SYMBOLS}ILO]{{8}}")
 _ADDRESS = re.compile(
-    r"(?<![\w.+@-])([A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"(?<![\w.+@%*'&!#$/=?^`{|}~-])([A-Za-z0-9!#$&'+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$&'+/=?^_`{|}~-]+)*"
     r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9]))(?!-*[\w@])"
 )
 
@@ -73,6 +77,21 @@ def check(key: bytes, challenge: Challenge, typed: str, *, talk: str, now: datet
         return Check.OVER
     is_right = hmac.compare_digest(code_of(key, challenge).encode(), typed.encode())
     return Check.RIGHT if is_right else Check.WRONG
+
+
+def is_proved_to(talk: Talk, ticket: Ticket) -> bool:
+    """Whether this conversation carries, now, the proof the ticket was opened with; a ticket without one needs none.
+
+    A conversation outlives its proof (a log-out, thirty idle minutes): until it is given again, nobody there may hear
+    of the request or take it back. A session stands for a mailbox where the ticket found that very account.
+    """
+    proof, session = ticket.identity, talk.session
+    if proof is None:
+        return True
+    if session is not None:
+        here = (session.tenant, session.subject)
+        return here == (proof.tenant, proof.subject) or here in ticket.subjects
+    return talk.identity is not None and proof.mailbox is not None and talk.identity.mailbox == proof.mailbox
 
 
 def canonical(address: str) -> str:

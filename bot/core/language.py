@@ -53,6 +53,9 @@ def _choose(scores: Mapping[str, float], hint: str | None, known: Mapping[str, f
 
 
 def _in_another_script(said: Sequence[str]) -> bool:
-    letters = [c for c in "".join(said)[:400] if c.isalpha()]
+    head = "".join(said)[:400]
+    if head.isascii():
+        return False
+    letters = [c for c in head if c.isalpha()]
     latin = sum(unicodedata.name(c, "").startswith("LATIN") for c in letters)
     return bool(letters) and latin < len(letters) / 2

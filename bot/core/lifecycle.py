@@ -87,7 +87,9 @@ def opened(ticket: Ticket, now: datetime) -> Advance:
 
 def _located(ticket: Ticket, now: datetime) -> bool:
     row = ROWS[ticket.right]
-    return row.verb is None or row.direct or (ticket.plan is not None and ticket.plan.is_complete)
+    if row.verb is None:
+        return not row.proofs  # whom a proof covers is known first (Recognised): nobody settles a request of their own
+    return row.direct or (ticket.plan is not None and ticket.plan.is_complete)
 
 
 def _reviewed(ticket: Ticket, now: datetime) -> bool:
@@ -140,11 +142,15 @@ def _through_gates(result: Advance, now: datetime) -> Advance:
 def _enter_locating(ticket: Ticket, now: datetime) -> Change:
     row = ROWS[ticket.right]
     changed = replace(ticket, verified_at=ticket.verified_at or now)
-    if row.verb is None or row.direct:
+    if row.verb is None:
+        return Change(ticket=changed, effects=(e.Call(verb="who"),) if row.proofs else ())
+    if row.direct:
         return Change(ticket=changed)
     calls = (e.Call(verb="find"),) + ((e.Call(verb="at_once"),) if row.at_once else ())
+    # Whoever reads the old mailbox hears of a new one before it is in use; there is no waiting time to name.
+    notice = (e.Notify(until=now),) if row.new_mailbox else ()
     waiting = moves.wait(changed, now)
-    return Change(ticket=waiting.ticket, effects=(*calls, *waiting.effects))
+    return Change(ticket=waiting.ticket, effects=(*calls, *notice, *waiting.effects))
 
 
 def _enter_review(ticket: Ticket, now: datetime) -> Change:
@@ -172,9 +178,11 @@ ENTER: Mapping[Status, Callable[[Ticket, datetime], Change]] = {
 MOVES: Mapping[type[e.Event], Move] = {
     e.Proved: Move(states=OPEN, apply=moves.proved),
     e.MailboxProved: Move(states=OPEN, apply=moves.mailbox_proved),
+    e.IdentityAsked: Move(states=frozenset({Status.VERIFYING}), apply=moves.identity_asked),
     e.Confirmed: Move(states=BEFORE_WORK, apply=moves.confirmed),
     e.Amended: Move(states=frozenset({Status.VERIFYING, Status.LOCATING, Status.REVIEW}), apply=moves.amended),
     e.Located: Move(states=frozenset({Status.LOCATING}), apply=moves.located),
+    e.Recognised: Move(states=frozenset({Status.LOCATING}), apply=moves.recognised),
     e.SourceFailed: Move(states=OPEN, apply=moves.source_failed),
     e.PlanMoved: Move(states=frozenset({Status.WORKING}), apply=moves.plan_moved),
     e.Acted: Move(states=frozenset({Status.WORKING}), apply=moves.acted),
@@ -185,8 +193,8 @@ MOVES: Mapping[type[e.Event], Move] = {
     e.AnswerCame: Move(states=OPEN, apply=moves.answer_came),
     e.Settled: Move(states=frozenset({Status.REVIEW}), apply=moves.settled),
     e.Withdrew: Move(states=BEFORE_WORK, apply=moves.withdrew),
-    e.Stopped: Move(states=BEFORE_WORK, apply=moves.stopped),
-    e.HoldSet: Move(states=BEFORE_WORK, apply=moves.hold_set),
+    e.Stopped: Move(states=OPEN, apply=moves.stopped),
+    e.HoldSet: Move(states=OPEN, apply=moves.hold_set),
     e.HoldLifted: Move(states=frozenset(Status), apply=moves.hold_lifted),
     e.Alarmed: Move(states=frozenset(Status), apply=moves.alarmed),
     e.Retried: Move(states=frozenset({Status.LOCATING, Status.WORKING}), apply=moves.retried),
@@ -198,9 +206,11 @@ MOVES: Mapping[type[e.Event], Move] = {
 WHO: Mapping[type[e.Event], frozenset[Actor]] = {
     e.Proved: frozenset({Actor.PERSON}),
     e.MailboxProved: frozenset({Actor.PERSON}),
+    e.IdentityAsked: frozenset({Actor.PERSON}),
     e.Confirmed: frozenset({Actor.PERSON}),
     e.Amended: frozenset({Actor.PERSON}),
     e.Located: frozenset({Actor.SOURCE}),
+    e.Recognised: frozenset({Actor.SOURCE}),
     e.SourceFailed: frozenset({Actor.SOURCE}),
     e.PlanMoved: frozenset({Actor.SOURCE}),
     e.Acted: frozenset({Actor.SOURCE}),
@@ -226,6 +236,7 @@ ENDS: Mapping[type[e.Event], Status] = {
     e.Settled: Status.DONE,
     e.Refused: Status.REFUSED,
     e.Withdrew: Status.WITHDRAWN,
+    e.Recognised: Status.REVIEW,
     e.PlanMoved: Status.LOCATING,
     e.Amended: Status.VERIFYING,
 }
@@ -239,6 +250,7 @@ def mermaid() -> str:
     for event, to in ENDS.items():
         states = [state for state in Status if state in MOVES[event].states and state is not to]
         lines += [f"    {state} --> {to} : {event.__name__}" for state in states]
+    lines += [f"    {state} --> review : a stop or an alarm is lifted" for state in (Status.SCHEDULED, Status.WORKING)]
     lines.append("    locating --> done : nothing is held")
     lines.append("    verifying --> lapsed : identity not established in time")
     lines += [f"    {state} --> [*]" for state in Status if state in CLOSED and state is not Status.FORWARDED]

@@ -273,9 +273,10 @@ class ErasureInHand(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class StopNotice(Message):
-    """To every contact on file: an erasure waits; a button stops it. Mail only."""
+    """To every contact on file: an erasure waits, or an address is to change; a button stops it. Mail only."""
 
     ref: str
+    right: str = "erasure"
     waits_until: datetime
     link: str
 
@@ -567,12 +568,16 @@ class ExtensionLetter(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class LateNotice(Message):
-    """It is late, our fault, where it stands, nothing needed from the person, authority and court."""
+    """It is late: our fault, where it stands, authority and court.
+
+    `waits_for_you` says that the person's own word is missing (a yes, a proof): what is needed, and no fault of ours.
+    """
 
     ref: str
     right: str
     due: date
     status: str
+    waits_for_you: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

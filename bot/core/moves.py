@@ -6,12 +6,12 @@ lifecycle.py. Limits: none of them looks at doors, staff tables or words.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from bot.core import events as e
 from bot.core.answers import yes_or_no
-from bot.core.clock import due_rungs, last_copy_day, legal_dates
-from bot.core.escalation import Step, waiting_end
+from bot.core.clock import BREACH_12H, BREACH_24H, BREACH_OVER, due_rungs, last_copy_day, legal_dates
+from bot.core.escalation import SESSION_WAIT, Step, waiting_end
 from bot.core.messages import (
     AlarmEased,
     Button,
@@ -27,7 +27,16 @@ from bot.core.messages import (
     Withdrawn,
 )
 from bot.core.model import Approval, ClockFact, Failure, Flag, Level, Right, Status, Ticket
-from bot.core.rights import CORRECTIONS, GROUNDS, ROWS, approvals_needed, approvers, is_verified, level_of
+from bot.core.rights import (
+    CORRECTIONS,
+    GROUNDS,
+    ROWS,
+    approvals_needed,
+    approvers,
+    is_confirmed,
+    is_verified,
+    level_of,
+)
 
 TRIES_BEFORE_STAFF = 3
 """Tries of a source after which staff are told; the tries go on."""
@@ -47,6 +56,9 @@ FOUND = frozenset(
 )
 """Flags that say what a search found: the next search replaces them all, so that none outlives its reason."""
 
+NO_ANSWER = "no_answer"
+"""The ground for a person who never said yes to what they were shown; none for one who did."""
+
 BREACH_CLOCK = timedelta(hours=72)
 """Art. 33(1): the authority is told within 72 hours of becoming aware; the clock is recorded with the alarm."""
 
@@ -55,6 +67,9 @@ WHO_HEARS: Mapping[str, str] = {
     Step.DEPUTIES: "deputies",
     Step.LEAD: "red",
     Step.CONTACT: "contact",
+    BREACH_24H: "red",
+    BREACH_12H: "red",
+    BREACH_OVER: "red",
 }
 
 
@@ -85,6 +100,12 @@ def proved(ticket: Ticket, event: e.Event, now: datetime) -> Change:
 
 def mailbox_proved(ticket: Ticket, event: e.Event, now: datetime) -> Change:
     return Change(ticket=replace(ticket, new_mailbox_at=ticket.new_mailbox_at or now))
+
+
+def identity_asked(ticket: Ticket, event: e.Event, now: datetime) -> Change:
+    if ticket.identity is not None or any(fact.type == "identity_asked" for fact in ticket.clock):
+        return Change(ticket=ticket, silent=True)  # asked again: the pause runs from the first time
+    return Change(ticket=replace(ticket, clock=(*ticket.clock, ClockFact(type="identity_asked", at=now))))
 
 
 def confirmed(ticket: Ticket, event: e.Event, now: datetime) -> Change:
@@ -126,6 +147,15 @@ def located(ticket: Ticket, event: e.Event, now: datetime) -> Change:
     return Change(ticket=waiting.ticket, effects=(tell, *waiting.effects), facts=facts)
 
 
+def recognised(ticket: Ticket, event: e.Event, now: datetime) -> Change:
+    assert isinstance(event, e.Recognised)
+    if ROWS[ticket.right].verb is not None:
+        raise IllegalMove("Recognised is for rights that no source carries out")
+    flags = (ticket.flags - FOUND) | event.flags
+    known = replace(ticket, subjects=event.subjects, flags=flags, failures=())
+    return Change(ticket=replace(known, status=Status.REVIEW, located_at=ticket.located_at or now))
+
+
 def wait(ticket: Ticket, now: datetime) -> Change:
     """Start the waiting time of a right that has one, once; none while only marketing data would go.
 
@@ -165,8 +195,10 @@ def acted(ticket: Ticket, event: e.Event, now: datetime) -> Change:
     assert isinstance(event, e.Acted)
     flags = ticket.flags - {Flag.UNREACHABLE}
     changed = replace(ticket, status=Status.DONE, closed_at=now, copy=event.copy, failures=(), flags=flags)
-    effects = (e.Tell(message=event.message, durable=True), e.Forget(kinds=("changes",)))
-    return Change(ticket=changed, effects=effects)
+    told = (e.Tell(message=event.message, durable=True), e.Forget(kinds=("changes",)))
+    # The act was already on its way when somebody pressed stop: they were told "on hold", so staff must look.
+    late: tuple[e.Effect, ...] = (e.Nudge(rung="stopped_too_late", who="red"),) if ticket.is_held else ()
+    return Change(ticket=changed, effects=(*told, *late))
 
 
 def approved(ticket: Ticket, event: e.Event, now: datetime) -> Change:
@@ -184,6 +216,8 @@ def refused(ticket: Ticket, event: e.Event, now: datetime) -> Change:
     assert isinstance(event, e.Refused)
     if event.ground not in GROUNDS[ticket.right]:
         raise IllegalMove("Refused is for a ground of this right's closed list")
+    if event.ground == NO_ANSWER and is_confirmed(ticket):
+        raise IllegalMove("Refused for want of an answer is for somebody who gave none")
     changed = replace(
         ticket, status=Status.REFUSED, closed_at=now, decided_by=event.by, ground=event.ground, waits_until=None
     )
@@ -228,7 +262,8 @@ def withdrew(ticket: Ticket, event: e.Event, now: datetime) -> Change:
 def stopped(ticket: Ticket, event: e.Event, now: datetime) -> Change:
     if Flag.STOPPED in ticket.flags:
         return Change(ticket=ticket, silent=True)
-    changed = replace(ticket, flags=ticket.flags | {Flag.STOPPED})
+    # What was approved before somebody objected is approved anew, if at all.
+    changed = replace(ticket, flags=ticket.flags | {Flag.STOPPED}, approvals=())
     tell = e.Tell(message=OnHold(ref=ticket.ref), durable=True)
     return Change(ticket=changed, effects=(tell, e.Nudge(rung="stopped", who="red")))
 
@@ -240,14 +275,24 @@ def hold_set(ticket: Ticket, event: e.Event, now: datetime) -> Change:
 def hold_lifted(ticket: Ticket, event: e.Event, now: datetime) -> Change:
     was_visible = bool(ticket.flags & {Flag.STOPPED, Flag.ALARM})
     changed = replace(ticket, flags=ticket.flags - {Flag.LEGAL_HOLD, Flag.STOPPED, Flag.ALARM})
+    changed = _looked_at_again(changed, now) if was_visible and ticket.is_open else changed
     told: tuple[e.Effect, ...] = (e.Tell(message=AlarmEased(ref=ticket.ref), durable=True),) if was_visible else ()
     again: tuple[e.Effect, ...] = (e.Call(verb="retry"),) if ticket.is_open else ()
     return Change(ticket=changed, effects=(*told, *again))
 
 
+def _looked_at_again(ticket: Ticket, now: datetime) -> Ticket:
+    """Back to a decision, with at least a day in which the real person can press stop once more."""
+    back = Status.REVIEW if ticket.status in {Status.SCHEDULED, Status.WORKING} else ticket.status
+    again = max(ticket.waits_until, now + SESSION_WAIT) if ticket.waits_until else None
+    return replace(ticket, status=back, waits_until=again)
+
+
 def alarmed(ticket: Ticket, event: e.Event, now: datetime) -> Change:
     assert isinstance(event, e.Alarmed)
-    changed = replace(ticket, flags=ticket.flags | {Flag.ALARM}, breach_due=ticket.breach_due or now + BREACH_CLOCK)
+    approvals = () if ticket.is_open else ticket.approvals  # of a closed one they say who decided
+    frozen = replace(ticket, flags=ticket.flags | {Flag.ALARM}, approvals=approvals)
+    changed = replace(frozen, breach_due=ticket.breach_due or now + BREACH_CLOCK)
     assert changed.breach_due is not None
     facts = {"kind": event.kind, "breach_due": changed.breach_due.isoformat(timespec="minutes")}
     return Change(ticket=changed, effects=(e.Nudge(rung="alarm", who="red"),), facts=facts)
@@ -278,8 +323,7 @@ def _rung(ticket: Ticket, name: str, now: datetime) -> Change:
     dates = legal_dates(ticket)
     step = name.split(":")[0]
     if step == Step.LATE_NOTICE:
-        notice = LateNotice(ref=ticket.ref, right=ticket.right, due=dates.queue_date, status=ticket.status)
-        return Change(ticket=ticket, effects=(e.Tell(message=notice, durable=True), e.Nudge(rung=step, who="red")))
+        return _late(ticket, dates.queue_date)
     if step == Step.NO_ACTION_NOTICE:
         notice_text = NoActionNotice(ref=ticket.ref, right=ticket.right)
         lapsed = replace(ticket, status=Status.LAPSED, closed_at=now)
@@ -293,6 +337,21 @@ def _rung(ticket: Ticket, name: str, now: datetime) -> Change:
         reminder = IdentityReminder(ref=ticket.ref, right=ticket.right, until=dates.queue_date)
         return Change(ticket=ticket, effects=(e.Tell(message=reminder, durable=True),))
     return Change(ticket=ticket, effects=(e.Nudge(rung=step, who=WHO_HEARS[step]),))
+
+
+def _late(ticket: Ticket, due: date) -> Change:
+    """It is late: our fault, or the person's word is missing, and then it is asked for once more."""
+    shown = ticket.status is Status.REVIEW and not is_confirmed(ticket)
+    notice = LateNotice(
+        ref=ticket.ref,
+        right=ticket.right,
+        due=due,
+        status=ticket.status,
+        waits_for_you=shown or ticket.status is Status.VERIFYING,
+        buttons=yes_or_no(ticket) if shown else (),
+    )
+    rung = "late_unanswered" if notice.waits_for_you else Step.LATE_NOTICE
+    return Change(ticket=ticket, effects=(e.Tell(message=notice, durable=True), e.Nudge(rung=rung, who="red")))
 
 
 def _copy_rung(ticket: Ticket, step: str) -> Change:

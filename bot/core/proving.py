@@ -7,7 +7,7 @@ and counting happen elsewhere; "we hold nothing" is said only after the code, by
 
 from dataclasses import replace
 
-from bot.core.events import MailboxProved, Proved
+from bot.core.events import IdentityAsked, MailboxProved, Proved
 from bot.core.filing import identity_now
 from bot.core.identity import CODE_LIFE, Check
 from bot.core.messages import (
@@ -23,7 +23,7 @@ from bot.core.messages import (
 from bot.core.model import Asking, Challenge, Identity, Level, Purpose, Right, Ticket
 from bot.core.rights import ROWS
 from bot.core.talkabout import stand
-from bot.core.turn import CodeToSend, Turn
+from bot.core.turn import CodeToSend, Heard, Turn
 
 MINUTES = int(CODE_LIFE.total_seconds() // 60)
 CODE_BUTTONS = (Button(act="new_code"), Button(act="no_mailbox"), Button(act="person"))
@@ -34,8 +34,16 @@ def waiting(turn: Turn) -> tuple[Ticket, ...]:
     return tuple(one for one in turn.open_tickets() if ROWS[one.right].proofs and one.identity is None)
 
 
+def _asked(turn: Turn) -> None:
+    """The identity question is put now: tickets whose first question was another one take note of it."""
+    for ticket in waiting(turn):
+        if all(fact.type != "identity_asked" for fact in ticket.clock):
+            turn.move(ticket, IdentityAsked(by="person"))
+
+
 def ask_address(turn: Turn) -> None:
     """Ask for the address to look under; signing in is offered beside it."""
+    _asked(turn)
     turn.ask(Asking.ADDRESS)
     turn.say(AskAddress(buttons=(Button(act="sign_in"), Button(act="person"))))
 
@@ -45,6 +53,7 @@ def send_code(turn: Turn, address: str, mailbox: str) -> None:
     if not turn.scene.codes_left:
         turn.say(CodesSpent(buttons=(Button(act="sign_in"), Button(act="person"))))
         return
+    _asked(turn)
     _send(turn, address, mailbox, purpose=Purpose.IDENTITY, about=waiting(turn))
     turn.ask(Asking.CODE)
     turn.say(CodeSent(minutes=MINUTES, buttons=CODE_BUTTONS))
@@ -70,16 +79,19 @@ def ask_new_mailbox(turn: Turn, ticket: Ticket) -> None:
     if not ROWS[ticket.right].new_mailbox or ticket.new_mailbox_at is not None:
         return
     new = turn.scene.new_addresses.get(ticket.id)
-    if new is not None:
+    if new is not None and not turn.scene.new_address_codes_left:
+        turn.say(CodesSpent(buttons=(Button(act="person"),)))
+    elif new is not None:
         _send(turn, *new, purpose=Purpose.NEW_MAILBOX, about=(ticket,))
         turn.ask(Asking.NEW_ADDRESS_CODE, about=ticket.id)
         turn.say(NewMailboxAsked(ref=ticket.ref, minutes=MINUTES, buttons=(Button(act="person"),)))
 
 
-def judged(turn: Turn, check: Check, mailbox: str | None) -> None:
+def judged(turn: Turn, heard: Heard) -> None:
     """Go on after a typed code: what it opens, or what can be done instead."""
+    check = heard.code
     if check is Check.RIGHT:
-        _right(turn, mailbox)
+        _right(turn, heard)
     elif check is Check.WRONG:
         turn.say(CodeWrong(buttons=CODE_BUTTONS))
     elif check is Check.OVER:
@@ -88,16 +100,16 @@ def judged(turn: Turn, check: Check, mailbox: str | None) -> None:
         turn.say(CodesSpent(buttons=(Button(act="sign_in"), Button(act="person"))))
 
 
-def _right(turn: Turn, mailbox: str | None) -> None:
+def _right(turn: Turn, heard: Heard) -> None:
     turn.talk = replace(turn.talk, challenge=None)
-    if turn.talk.asking is Asking.NEW_ADDRESS_CODE:
+    if heard.purpose is Purpose.NEW_MAILBOX:
         # A new mailbox is proved for the one change whose code went there, never for another of this conversation.
-        for ticket in (one for one in turn.open_tickets() if one.id == turn.talk.about):
+        for ticket in (one for one in turn.open_tickets() if one.id == heard.about):
             turn.move(ticket, MailboxProved(by="person"))
             turn.say(Thanks(refs=(ticket.ref,)))
         turn.settle()
         return
-    identity = Identity(level=Level.MAILBOX, at=turn.scene.now, door=turn.talk.door, mailbox=mailbox)
+    identity = Identity(level=Level.MAILBOX, at=turn.scene.now, door=turn.talk.door, mailbox=heard.mailbox)
     turn.talk = replace(turn.talk, identity=identity)
     if not waiting(turn):
         stand(turn, turn.scene.tickets)

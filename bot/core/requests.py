@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from bot.core.events import Amended, Confirmed
 from bot.core.filing import acknowledge, file, is_contact, need_of
 from bot.core.identity import SESSION_AGE
+from bot.core.lifecycle import MOVES
 from bot.core.messages import (
     AskAddress,
     AskChange,
@@ -17,12 +18,13 @@ from bot.core.messages import (
     ChangeView,
     ComplaintHelp,
     NoMailbox,
+    PressedTooLate,
 )
 from bot.core.model import Asking, Right, Ticket
 from bot.core.plans import Change
 from bot.core.proving import ask_address, ask_new_mailbox, send_code, waiting
 from bot.core.rights import CORRECTIONS
-from bot.core.talkabout import by_id, open_or_late, withdraw
+from bot.core.talkabout import by_id, open_or_late, stand, withdraw
 from bot.core.turn import Heard, Turn
 
 
@@ -66,7 +68,7 @@ def _begin_unaddressed(turn: Turn, rights: tuple[Right, ...], heard: Heard) -> N
     """A marketing objection without an address stops nothing: ask that first, and file the message's others now."""
     others = tuple(right for right in rights if right is not Right.OBJECTION_MARKETING)
     if others:
-        made = file(turn, others, changes=heard.changes)
+        made = file(turn, others, changes=heard.changes, asks=False)
         acknowledge(turn, made, need="objection_mail")
     else:
         turn.say(AskAddress(purpose="marketing", buttons=(Button(act="sign_in"), Button(act="person"))))
@@ -117,13 +119,25 @@ def _view(change: Change) -> ChangeView:
 
 def change_answer(turn: Turn, heard: Heard) -> bool:
     """A new value for the correction that is being asked about."""
-    ticket = next((one for one in turn.open_tickets() if one.id == turn.talk.about), None)
-    if ticket is None or not heard.changes:
+    ticket = by_id(turn, turn.talk.about or "")
+    if ticket is None or not ticket.is_open or not heard.changes:
         return False
+    if not _may_amend(turn, ticket):
+        return True
     turn.amended.append((ticket.id, heard.changes))
     turn.move(ticket, Amended(by="person", contact=is_contact(heard.changes)))
     ask_change(turn, ticket, heard.changes)
     return True
+
+
+def _may_amend(turn: Turn, ticket: Ticket) -> bool:
+    """Other values are taken until the change was decided; after that the person hears so, and nothing is kept."""
+    if ticket.status in MOVES[Amended].states:
+        return True
+    turn.settle()
+    turn.say(PressedTooLate())
+    stand(turn, (ticket,))
+    return False
 
 
 def _yes_change(turn: Turn, arg: str) -> None:
@@ -140,7 +154,7 @@ def _yes_change(turn: Turn, arg: str) -> None:
 
 def _retype(turn: Turn, arg: str) -> None:
     ticket = open_or_late(turn, arg)
-    if ticket is not None:
+    if ticket is not None and _may_amend(turn, ticket):
         ask_change(turn, ticket, ())
 
 
@@ -159,7 +173,10 @@ def _copy_first(turn: Turn, arg: str) -> None:
     ticket = open_or_late(turn, arg)
     if ticket is not None:
         turn.move(ticket, Confirmed(by="person"))
-        _new_copy(turn, arg)
+        # The same person, already proved for the deletion: they are not asked a second time.
+        made = file(turn, (Right.ACCESS,), identity=ticket.identity)
+        turn.settle()
+        _acknowledge_and_ask(turn, made, Heard(text=""))
 
 
 # ---- other buttons

@@ -87,9 +87,9 @@ CORRECTIONS = frozenset({Right.RECTIFICATION, Right.RECTIFICATION_CONTACT})
 GROUNDS: Mapping[Right, tuple[str, ...]] = {
     Right.ACCESS: ("art_15_4", "art_12_5_excessive", "art_11_2"),
     Right.PORTABILITY: ("art_20_basis", "art_20_4", "art_12_5_excessive", "art_11_2"),
-    Right.RECTIFICATION: ("art_16_accurate", "art_16_opinion", "art_12_5_excessive", "art_11_2"),
-    Right.RECTIFICATION_CONTACT: ("art_16_accurate", "art_12_5_excessive", "art_11_2"),
-    Right.ERASURE: ("art_17_3_b", "art_17_3_e", "art_17_1_none", "art_12_5_excessive", "art_11_2"),
+    Right.RECTIFICATION: ("art_16_accurate", "art_16_opinion", "art_12_5_excessive", "art_11_2", "no_answer"),
+    Right.RECTIFICATION_CONTACT: ("art_16_accurate", "art_12_5_excessive", "art_11_2", "no_answer"),
+    Right.ERASURE: ("art_17_3_b", "art_17_3_e", "art_17_1_none", "art_12_5_excessive", "art_11_2", "no_answer"),
     Right.RESTRICTION: ("art_18_none", "art_12_5_excessive", "art_11_2"),
     Right.OBJECTION: ("art_21_1_compelling", "art_21_1_claims", "art_11_2"),
     Right.OBJECTION_MARKETING: (),

@@ -107,7 +107,7 @@ class Table:
         """Takes named pieces; returns the rows of those met in training."""
         hashes, buckets = self.hashes, self.buckets
         found = []
-        for key in map(hash_of, named):
+        for key in [crc32(piece.encode()) for piece in named]:
             end = buckets[(key >> _LEAD_BITS) + 1]
             row = bisect_left(hashes, key, buckets[key >> _LEAD_BITS], end)
             if row < end and hashes[row] == key:

@@ -12,11 +12,12 @@ from bot.core.deadlines import AMSTERDAM
 from bot.core.events import Withdrew
 from bot.core.filing import group_of, item
 from bot.core.holidays import is_working_day
-from bot.core.identity import SESSION_AGE
+from bot.core.identity import SESSION_AGE, is_proved_to
 from bot.core.messages import (
     AskMeaning,
     Button,
     CopyNeedsLogin,
+    EarlierHidden,
     NoTickets,
     PressedTooLate,
     Standing,
@@ -29,15 +30,19 @@ from bot.core.turn import Heard, Scene, Turn
 
 def status(turn: Turn, heard: Heard) -> None:
     """Where every request of this person stands."""
-    stand(turn, _meant(turn, heard))
+    stand(turn, _meant(turn, heard) or (() if heard.ref else turn.scene.tickets))
 
 
 def stand(turn: Turn, tickets: tuple[Ticket, ...]) -> None:
-    """Where these tickets stand, the newest six; none is said as such."""
-    if not tickets:
-        turn.say(NoTickets(buttons=(Button(act="sign_in"), Button(act="person"))))
+    """Where these tickets stand, the newest six; none is said as such, and what was proved must be proved again."""
+    mine = _mine(turn, tickets)
+    if not mine:
+        is_cold = bool(tickets) and turn.talk.session is None and turn.talk.identity is None
+        again = (Button(act="new_code"),) if is_cold else ()
+        buttons = (Button(act="sign_in"), *again, Button(act="person"))
+        turn.say(EarlierHidden(buttons=buttons) if is_cold else NoTickets(buttons=buttons))
         return
-    newest = tickets[-6:]
+    newest = mine[-6:]
     turn.say(Standing(items=tuple(item(ticket) for ticket in newest), buttons=(*_next(newest), Button(act="person"))))
 
 
@@ -65,7 +70,12 @@ def cancel(turn: Turn, heard: Heard) -> None:
 
 def _meant(turn: Turn, heard: Heard) -> tuple[Ticket, ...]:
     """The ticket with the number that was named, or all; a number that is not this person's means none of them."""
-    return tuple(one for one in turn.scene.tickets if heard.ref in {None, one.ref})
+    return tuple(one for one in _mine(turn, turn.scene.tickets) if heard.ref in {None, one.ref})
+
+
+def _mine(turn: Turn, tickets: tuple[Ticket, ...]) -> tuple[Ticket, ...]:
+    """Those whose proof this conversation still carries: the others may belong to whoever used this device before."""
+    return tuple(one for one in tickets if is_proved_to(turn.talk, one))
 
 
 def take_back(turn: Turn, ticket: Ticket) -> None:
@@ -78,8 +88,8 @@ def take_back(turn: Turn, ticket: Ticket) -> None:
 
 
 def by_id(turn: Turn, ticket_id: str) -> Ticket | None:
-    """A ticket of this conversation by its key; a foreign key finds nothing."""
-    return next((one for one in turn.scene.tickets if one.id == ticket_id), None)
+    """A ticket of this conversation by its key; a foreign key, or one whose proof has gone cold, finds nothing."""
+    return next((one for one in _mine(turn, turn.scene.tickets) if one.id == ticket_id), None)
 
 
 def open_or_late(turn: Turn, ticket_id: str) -> Ticket | None:
@@ -106,7 +116,7 @@ def _follow(turn: Turn, arg: str) -> None:
 
 def _meant_else(turn: Turn, arg: str) -> None:
     """Undo a misunderstanding with one button; the first date stands for what is filed instead."""
-    made = group_of(turn.scene.tickets, arg)
+    made = group_of(_mine(turn, turn.scene.tickets), arg)
     first = min((one.received_at for one in made), default=turn.scene.now)
     for ticket in made:
         if ticket.status is not Status.WORKING:

@@ -11,7 +11,7 @@ from datetime import date, datetime, time
 from bot.core.events import Event
 from bot.core.identity import Check
 from bot.core.messages import Message
-from bot.core.model import Asking, Challenge, Session, Talk, Ticket
+from bot.core.model import Asking, Challenge, Purpose, Session, Talk, Ticket
 from bot.core.plans import Change
 
 
@@ -42,11 +42,15 @@ class Scene:
     policy_url: str
     codes_left: bool = True
     new_addresses: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    new_address_codes_left: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class Heard:
-    """A person's message after reading: words, intents, slots, and what the desk's own eyes saw in it."""
+    """A person's message after reading: words, intents, slots, and what the desk's own eyes saw in it.
+
+    `code` is what became of a typed code, `purpose` and `about` what that code was for and the ticket it was made for.
+    """
 
     text: str
     intents: tuple[str, ...] = ()
@@ -62,12 +66,16 @@ class Heard:
     alarm: str | None = None
     marketing: bool = False
     code: Check | None = None
+    purpose: Purpose = Purpose.IDENTITY
+    about: str | None = None
     hidden: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Opened:
-    """The chat was opened for the first time."""
+    """The chat was opened; `hidden` when an earlier conversation on this device is not shown to this visitor."""
+
+    hidden: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,10 +182,13 @@ class Turn:
         """Let something happen to a ticket."""
         self.moves.append((ticket.id, event))
 
+    def every_ticket(self) -> tuple[Ticket, ...]:
+        """The tickets of this conversation, with those of this very turn."""
+        return (*self.scene.tickets, *(opening.ticket for opening in self.opened))
+
     def open_tickets(self) -> tuple[Ticket, ...]:
-        """The tickets of this conversation that are not closed, with those of this very turn."""
-        mine = (*self.scene.tickets, *(opening.ticket for opening in self.opened))
-        return tuple(ticket for ticket in mine if ticket.is_open)
+        """Those of them that are not closed."""
+        return tuple(ticket for ticket in self.every_ticket() if ticket.is_open)
 
     def step(self) -> Step:
         """The finished step."""

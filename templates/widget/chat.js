@@ -6,7 +6,7 @@
  */
 import { safeAddress } from "./dom.js";
 import { Link } from "./link.js";
-import { Memory } from "./memory.js";
+import { Memory, secret } from "./memory.js";
 import { Outbox } from "./outbox.js";
 import { Panel } from "./panel.js";
 import { save, transcript } from "./transcript.js";
@@ -24,6 +24,7 @@ export class Chat {
   #panel;
   #lang;
   #key;
+  #spare = secret(); // the next key: known to this page and the desk alone, so an old copy of the key opens nothing private
   #last = 0;
   #caughtUp = 0;
   #known = 0;
@@ -146,7 +147,14 @@ export class Chat {
   async #hello() {
     const token = await this.#askToken();
     this.#key = this.#memory.get("key") ?? this.#key;
-    return { type: "hello", v: 1, key: this.#key, last_seq: this.#last, token, lang: this.#lang };
+    return { type: "hello", v: 1, key: this.#key, spare: this.#spare, last_seq: this.#last, token, lang: this.#lang };
+  }
+
+  /** Somebody proved who they are: from now on the spare is the key, also for the other tabs of this device. */
+  #rekey(key) {
+    this.#key = key;
+    this.#memory.set("key", key);
+    this.#spare = secret();
   }
 
   async #askToken() {
@@ -167,11 +175,13 @@ export class Chat {
       refused: () => this.#refused(frame),
       open: () => this.#openPage(frame.href),
       signin: () => this.#setup.onSignIn(),
+      key: () => this.#rekey(frame.key),
     }[frame.type];
     act?.();
   }
 
   #welcome(frame) {
+    if (frame.key === this.#spare) this.#rekey(frame.key); // the news of it was lost on the way
     const other = this.#memory.get("key");
     if (!this.#key && other && other !== frame.key) {
       this.#begin(other); // two tabs opened at once: the first key stays

@@ -17,6 +17,12 @@ export function identifier() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
+/** 256 random bits as 43 characters: what the key becomes when somebody proves who they are. */
+export function secret() {
+  const text = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))));
+  return text.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+}
+
 /** A shelf that holds on even where the browser's own refuses (blocked, full). */
 class Shelf {
   #store = null;

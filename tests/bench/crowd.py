@@ -70,16 +70,15 @@ def _rows(one: Somebody) -> Iterable[tuple[str, list[Mapping[str, Any]]]]:
     yield "account_addresses", [mine | {"address_id": one.number, "kind": "home"}]
     seen = {"ip_address": "192.0.2.7", "user_agent": "Mozilla/5.0 (bench)"}
     yield "logins", [mine | seen | {"at": INSTANT} for _ in range(one.used // 2)]
-    yield "browsing_events", [
-        mine | {"at": INSTANT, "page": "/pricing", "cookie_id": f"c-{one.number}"} for _ in range(one.used // 2)
-    ]
+    yield (
+        "browsing_events",
+        [mine | {"at": INSTANT, "page": "/pricing", "cookie_id": f"c-{one.number}"} for _ in range(one.used // 2)],
+    )
     yield "sessions", [mine | {"token_hash": f"bench-{one.number}", "started_at": INSTANT}]
     yield "subscriptions", [mine | {"plan": "Selection plan", "since": DAY}]
     yield "disclosures", [mine | {"partner": "CRM tool", "sent_on": DAY, "what": "name, e-mail"}]
     yield "messages", [mine | {"sent_at": INSTANT, "body": "Could you share the shortlist?", "other_party": "Kees"}]
-    yield "orders", [
-        {"id": one.number} | mine | {"product_id": 1, "ordered_on": DAY, "amount": 49, "remark": None}
-    ]
+    yield "orders", [{"id": one.number} | mine | {"product_id": 1, "ordered_on": DAY, "amount": 49, "remark": None}]
     yield "invoices", [_invoice(one)]
     yield "newsletter", [
         {"tenant": TENANT, "email": one.email, "first_name": "Eva", "opted_in_on": DAY, "last_contact_on": DAY,

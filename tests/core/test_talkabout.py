@@ -110,3 +110,90 @@ def test_the_status_of_a_correction_that_was_not_confirmed_asks_for_the_yes_agai
     parlour.tickets = {"r": waits}
     parlour.hear("and?", "status")
     assert parlour.offers() == ["yes_change", "retype", "person"]
+
+
+# ---- undoing
+
+
+def test_a_misunderstanding_is_undone_with_one_button_and_the_first_date_stands(stranger):
+    stranger.hear("please", "access", "erasure")
+    stranger.wait(timedelta(hours=2))
+    stranger.press_said("meant_else")
+    assert stranger.names() == ["ask_meaning", "withdrawn", "withdrawn"]
+    assert set(stranger.statuses().values()) == {Status.WITHDRAWN}
+    stranger.press("mean_restriction")
+    assert stranger.of(Right.RESTRICTION).received_at == NOW
+
+
+def test_what_is_being_done_is_not_undone(member):
+    member.hear("stop", "unsubscribe")
+    member.press_said("meant_else")
+    assert member.only().status is Status.WORKING
+
+
+# ---- status and taking back
+
+
+def test_the_status_names_every_request_and_offers_to_take_the_only_open_one_back(stranger):
+    stranger.hear("please", "access")
+    stranger.hear("and?", "status")
+    assert stranger.names() == ["standing"]
+    assert stranger.offers() == ["withdraw", "person"]
+    stranger.press_said("withdraw")
+    assert stranger.names() == ["withdrawn"]
+    stranger.hear("and?", "status")
+    assert stranger.offers() == ["person"]
+
+
+def test_without_a_request_the_status_says_how_to_find_one(stranger):
+    stranger.hear("and?", "status")
+    assert stranger.names() == ["no_tickets"]
+
+
+def test_a_number_picks_one_request_and_a_foreign_number_opens_nothing(stranger):
+    stranger.hear("please", "access", "erasure")
+    stranger.hear("SEL-2026-00002?", "status", ref="SEL-2026-00002")
+    assert [one.right for one in stranger.said[0].items] == ["erasure"]
+    stranger.hear("SEL-2026-00777?", "status", ref="SEL-2026-00777")
+    assert stranger.names() == ["no_tickets"]
+
+
+def test_the_only_open_request_is_taken_back(stranger):
+    stranger.hear("please", "access")
+    stranger.hear("forget it", "cancel")
+    assert stranger.names() == ["withdrawn"]
+
+
+def test_a_foreign_number_never_takes_back_a_request_of_ones_own(stranger):
+    stranger.hear("please", "access")
+    stranger.hear("cancel SEL-2026-00777", "cancel", ref="SEL-2026-00777")
+    assert stranger.names() == ["standing"]
+    assert stranger.only().is_open
+
+
+def test_one_of_several_is_picked(stranger):
+    stranger.hear("please", "access", "erasure")
+    stranger.hear("forget it", "cancel")
+    assert stranger.names() == ["which_ticket"]
+    assert stranger.offers() == ["withdraw", "withdraw", "person"]
+    stranger.hear("forget SEL-2026-00001", "cancel", ref="SEL-2026-00001")
+    assert stranger.statuses()[Right.ACCESS] is Status.WITHDRAWN
+    stranger.hear("forget it", "cancel")
+    assert stranger.statuses()[Right.ERASURE] is Status.WITHDRAWN
+    stranger.hear("forget it", "cancel")
+    assert stranger.names() == ["standing"]
+
+
+def test_what_is_being_done_cannot_be_taken_back(member):
+    member.hear("stop", "unsubscribe")
+    member.hear("forget it", "cancel")
+    assert member.names() == ["too_late_to_withdraw"]
+    assert member.only().status is Status.WORKING
+
+
+def test_following_shows_one_request(stranger):
+    stranger.hear("please", "access", "erasure")
+    stranger.press("follow", stranger.of(Right.ERASURE).id)
+    assert [one.right for one in stranger.said[0].items] == ["erasure"]
+    stranger.press("follow", "somebody else's")
+    assert len(stranger.said[0].items) == 2

@@ -1,7 +1,7 @@
 """A program that writes through the store until it is killed; run by test_crash.py, never imported.
 
-It prints a number only after the write of that number was answered. With a second argument other than 0 it kills itself in the
-middle of that many-th write, between two statements of one transaction (0: never).
+It prints a number only after the write of that number was answered. Its second argument says in the middle of which
+write it kills itself, between two statements of one transaction; 0 is never.
 """
 
 import asyncio

@@ -126,7 +126,9 @@ async def test_a_vault_object_is_listed_and_its_end_is_remembered(store: Store) 
     await store.tx(lambda tx: tx.work.add_object("o", ticket="t", kind="parcel", size=10, now=NOW))
     await store.tx(lambda tx: tx.work.add_object("o", ticket="t", kind="parcel", size=20, now=NOW))
     assert await store.read(listed) == [("o", "parcel", 20, None)]
+    assert await store.read(lambda tx: tx.work.kept_objects()) == ["o"]
     await store.tx(lambda tx: tx.work.shredded("o", NOW))
+    assert await store.read(lambda tx: tx.work.kept_objects()) == []
     assert await store.read(listed) == [("o", "parcel", 20, "2026-11-04T09:20:00.000000Z")]
 
 

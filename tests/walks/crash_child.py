@@ -10,18 +10,21 @@ pair is a fork of its own.
 """
 
 import asyncio
+import json
 import os
 import signal
 import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Any
 
 from bot.core.model import Right, Status, Ticket
 from bot.core.rights import approvals_needed
 from bot.demo.platform.seeds import BRAM
 from bot.demo.world import World
+from bot.hearing import listen
 from storage.store import Store, Tx
 from tests.walks.house import approve, at_work, card, newest, settled, ticket_of, until
 from tests.walks.visitor import Visitor
@@ -76,12 +79,13 @@ async def walk(world: World) -> None:
 
 
 async def _device(world: World) -> Visitor:
-    """The chat on the person's device, which keeps its key between visits."""
-    kept = world.data_dir / "device.txt"
-    key = kept.read_text() if kept.exists() else None
-    visitor = await Visitor(url=world.url, token=world.platform.token(BRAM), key=key).come()
+    """The chat on the person's device, which keeps its key, and the one it proposes next, before it says them."""
+    kept = world.data_dir / "device.json"
+    spare = token_urlsafe(32)
+    key, was_spare = json.loads(kept.read_text()) if kept.exists() else (None, spare)
+    visitor = await Visitor(url=world.url, token=world.platform.token(BRAM), key=key, spare=was_spare).come()
     await visitor.until(lambda: visitor.lines)
-    kept.write_text(str(visitor.key))
+    kept.write_text(json.dumps([visitor.key, was_spare]))
     return visitor
 
 
@@ -122,13 +126,14 @@ async def live(data_dir: Path, *, at: int, mode: str) -> None:
 
 async def after_crash(world: World) -> None:
     """Let the leases of a dead desk end, if there was one."""
-    if (world.data_dir / "device.txt").exists():
+    if (world.data_dir / "device.json").exists():
         world.clock.advance(LEASES_END)
 
 
 def main() -> None:
     """Fork one life per pair and wait for its end; fails if a child ends in any way but death or success."""
     mode, *pairs = sys.argv[1:]
+    listen("warm up", "en")  # read once here, so that no fork has to
     for at, data_dir in zip(pairs[::2], pairs[1::2], strict=True):
         child = os.fork()
         if child == 0:

@@ -126,7 +126,7 @@ async def card(world: World, ref: str, *words: str) -> Message:
     """Wait until a ticket's card stands in the channel and holds these words; return it as it is then."""
 
     def look() -> Message | None:
-        mine = [one for one in cards(world) if ref in str(one.blocks)]
+        mine = [one for one in cards(world) if ref in str(one.blocks[0])]
         return mine[-1] if mine and all(word in str(mine[-1].blocks) for word in words) else None
 
     found: Message = await world.slack.until(look, within=PATIENCE)
@@ -164,7 +164,7 @@ async def thread(world: World, ref: str, *words: str) -> str:
     """Wait until a line of a ticket's thread holds these words, and return the line."""
 
     def look() -> str | None:
-        for shown in (one for one in cards(world) if ref in str(one.blocks)):
+        for shown in (one for one in cards(world) if ref in str(one.blocks[0])):
             lines = [one.text for one in staff(world, "lotte").thread(shown.ts)]
             return next((line for line in lines if all(word in line for word in words)), None)
         return None

@@ -129,6 +129,12 @@ def platform(world: World, query: str, *values: Any) -> list[dict[str, Any]]:
         return [dict(row) for row in connection.execute(query, values)]
 
 
+def change_platform(world: World, statement: str, *values: Any) -> None:
+    """The platform itself changes a row, as it does when people use it."""
+    with closing(sqlite3.connect(world.platform_database)) as connection, connection:
+        connection.execute(statement, values)
+
+
 async def by_ref(world: World, ref: str) -> Ticket:
     """The ticket with this label as the desk has it now."""
     found: Ticket = await world.app.store.read(lambda tx: tx.work.ticket_by_ref(ref))

@@ -80,7 +80,7 @@ async def test_a_person_we_hold_nothing_on_gets_a_full_answer_after_the_same_cod
     ref = moves.refs_in(answer)[0]
     assert (await moves.by_ref(world, ref)).status is Status.DONE
     mailed = await moves.mail(world, address, ref)
-    assert "no data" in mailed.text
+    assert "searched 1 system for this address and found nothing" in mailed.text
     await visitor.press("Look under another address")
     await visitor.hears("One check before we look")
     assert len(await moves.every_ticket(world)) == 2

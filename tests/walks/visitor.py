@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from secrets import token_urlsafe
 from typing import Any
 from uuid import uuid4
 
@@ -21,11 +22,13 @@ class Visitor:
     token: str | None = None
     lang: str = "en"
     key: str | None = None
+    spare: str = field(default_factory=lambda: token_urlsafe(32))
     lines: list[dict[str, Any]] = field(default_factory=list)
     tickets: list[dict[str, Any]] = field(default_factory=list)
     opened: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     signed_in: bool = False
+    _welcomed: bool = False
     _session: aiohttp.ClientSession | None = None
     _socket: aiohttp.ClientWebSocketResponse | None = None
     _reader: asyncio.Task[None] | None = None
@@ -33,13 +36,14 @@ class Visitor:
 
     async def come(self) -> "Visitor":
         """Open the chat, or come back to it with the same key and what was already seen."""
+        self._welcomed = False
         self._session = aiohttp.ClientSession()
         self._socket = await self._session.ws_connect(f"{self.url}/chat/socket", origin=self.url)
         last = max((line["seq"] for line in self.lines), default=0)
-        hello = {"type": "hello", "v": 1, "key": self.key, "last_seq": last, "token": self.token, "lang": self.lang}
-        await self._socket.send_json(hello)
+        mine = {"key": self.key, "spare": self.spare, "last_seq": last, "token": self.token, "lang": self.lang}
+        await self._socket.send_json({"type": "hello", "v": 1, **mine})
         self._reader = asyncio.create_task(self._read(self._socket))
-        await self.until(lambda: self.key is not None)
+        await self.until(lambda: self._welcomed)
         return self
 
     async def leave(self) -> None:
@@ -66,11 +70,22 @@ class Visitor:
         frame = {"type": "press", "client_id": client_id or uuid4().hex, "line": line["seq"], "button": index}
         await self._socket.send_json(frame)
 
-    async def log_in(self, token: str) -> None:
-        """Log in on the page while the chat is open."""
+    async def log_in(self, token: str | None) -> None:
+        """Log in (or out, with None) on the page while the chat is open."""
         assert self._socket is not None
         self.token = token
         await self._socket.send_json({"type": "token", "token": token})
+
+    async def send(self, frame: dict[str, Any]) -> None:
+        """Send any frame, also one that the widget would not."""
+        assert self._socket is not None
+        await self._socket.send_json(frame)
+
+    async def closed(self) -> None:
+        """Wait until the desk has hung up."""
+        assert self._reader is not None
+        async with asyncio.timeout(PATIENCE):
+            await self._reader
 
     async def hears(self, *words: str, after: int = 0) -> str:
         """Wait for a desk line that holds all these words, and return it."""
@@ -112,10 +127,12 @@ class Visitor:
     def _take(self, frame: dict[str, Any]) -> None:
         kind = frame["type"]
         if kind == "welcome":
-            self.key, self.signed_in = frame["key"], frame["signed_in"]
+            self.key, self.signed_in, self._welcomed = frame["key"], frame["signed_in"], True
             self.lines = [] if frame["restart"] else self.lines
         elif kind == "line" and frame["seq"] not in {line["seq"] for line in self.lines}:
             self.lines.append(frame)
+        elif kind == "key":
+            self.key = frame["key"]
         elif kind == "tickets":
             self.tickets = frame["tickets"]
         elif kind == "open":
