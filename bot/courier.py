@@ -25,9 +25,14 @@ AT_ONCE = 8
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(hours=1)
 HELD_PAUSE = timedelta(minutes=30)
+SOURCES = frozenset({"find", "who", "act", "at_once"})
+"""Steps that ask the data layer: their failures are named on the ticket."""
+
 BY_MAIL_TOO = frozenset({"contact", "red"})
 """Groups that are also reached by mail: Slack may be down."""
 
+STOP_WITHIN = 5.0
+"""Seconds that steps under way get at a stop; what takes longer is left to its lease."""
 LOG = structlog.get_logger("courier")
 
 Perform = Callable[[Any], Awaitable[Report | None]]
@@ -56,6 +61,7 @@ class Courier:
         self._bell = asyncio.Event()
         self._kinds: Mapping[str, Perform] = {
             "find": lambda step: self._fulfiller.find(step.ticket),
+            "who": lambda step: self._fulfiller.recognise(step.ticket),
             "act": lambda step: self._fulfiller.act(step.ticket),
             "at_once": lambda step: self._fulfiller.at_once(step.ticket),
             "code": self._code,
@@ -97,7 +103,7 @@ class Courier:
         steps = await self._desk.store.tx(
             lambda tx: tx.work.claim(lease, now=now, until=now + LEASE, limit=AT_ONCE, kinds=kinds)
         )
-        await asyncio.gather(*(self._one(step) for step in steps))
+        await _to_the_end(asyncio.gather(*(self._one(step) for step in steps)))
         return len(steps)
 
     async def _one(self, step: Any) -> None:
@@ -146,7 +152,7 @@ class Courier:
             now = self._desk.clock()
             if not tx.work.put_back(step, run_at=now + pause, error=reason):
                 return
-            if step.kind in {"find", "act", "at_once"} and not isinstance(failure, NotNow):
+            if step.kind in SOURCES and not isinstance(failure, NotNow):
                 event = SourceFailed(by="source", source="platform", reason=reason)
                 self._desk.apply_in(tx, f"failed:{step.id}:{step.tries}", step.ticket, event)
 
@@ -207,6 +213,17 @@ class Courier:
                 tx.work.shredded(one, self._desk.clock())
 
         await self._desk.store.tx(write)
+
+
+async def _to_the_end(work: "asyncio.Future[Any]") -> None:
+    """Wait for steps under way; at a stop they get STOP_WITHIN to end, so that no mail leaves unrecorded."""
+    try:
+        await asyncio.shield(work)
+    except asyncio.CancelledError:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STOP_WITHIN):
+                await work
+        raise
 
 
 def _reason(failure: Exception) -> str:

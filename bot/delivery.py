@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from bot import record
+from bot import record, whose
 from bot.core import identity
 from bot.core.clock import FETCHES, last_copy_day
 from bot.core.deadlines import local_date
@@ -45,6 +45,7 @@ class Download:
     """A copy that may leave now: its bytes from a position on, its size and its file name."""
 
     pieces: Iterator[bytes]
+    start: int
     size: int
     name: str
     ticket: str
@@ -117,8 +118,21 @@ class Delivery:
             return False
         if identity.canonical(address) in {identity.canonical(one) for one in contacts}:
             return True
+        if await self._desk.store.read(lambda tx: self._was_erased(tx, ticket, address)):
+            return True
         await self._desk.nudge(ticket.id, Nudge(rung="address_changed", who="red"))
         return False
+
+    def _was_erased(self, tx: Any, ticket: Ticket, address: str) -> bool:
+        """True when the address left the file because this person's data was erased here, at their own request."""
+        mailbox = tx.work.tickets_of_subject(self._desk.mailbox(address))
+        gone = (*whose.of_the_same_person(tx, ticket), *mailbox)
+        return any(
+            one.right is Right.ERASURE
+            and one.status is Status.DONE
+            and identity.canonical(tx.work.content(one.id, "delivery") or "") == identity.canonical(address)
+            for one in gone
+        )
 
     def _queue(self, tx: Any, ticket: Ticket, address: str, purpose: Purpose) -> bool:
         now = self._desk.clock()
@@ -178,12 +192,16 @@ class Delivery:
     # ---- the copy
 
     async def download(self, grant: str, *, start: int = 0) -> Download | None:
-        """The copy behind a grant, from a byte on; None when it may not leave (ended, frozen, fetched five times)."""
+        """The copy behind a grant, from a byte on; None when it may not leave (ended, frozen, fetched five times).
+
+        A start beyond the end is no part of this copy: it is then given whole (RFC 9110, 14.2: a range may be ignored).
+        """
         ticket = await self._released(grant)
         if ticket is None or ticket.copy is None or ticket.copy.fetched >= FETCHES:
             return None
+        start = start if start < ticket.copy.size else 0
         pieces = self._safe.reader(ticket.copy.object_id, ticket.id, "parcel", start=start)
-        return Download(pieces=pieces, size=ticket.copy.size, name=f"{ticket.ref}.zip", ticket=ticket.id)
+        return Download(pieces=pieces, start=start, size=ticket.copy.size, name=f"{ticket.ref}.zip", ticket=ticket.id)
 
     async def page(self, grant: str) -> bytes | None:
         """The copy's first page, to read in the browser."""

@@ -15,14 +15,14 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from bot import record
+from bot import record, whose
 from bot.core import answers
 from bot.core.clock import copy_until, last_copy_day
 from bot.core.deadlines import local_date
-from bot.core.events import Acted, Event, Located, PlanMoved, SourceFailed
+from bot.core.events import Acted, Event, Located, PlanMoved, Recognised, SourceFailed
 from bot.core.filing import is_contact
 from bot.core.identity import canonical
-from bot.core.model import CLOSED, Copy, Level, Right, Status, Ticket
+from bot.core.model import Copy, Level, Right, Status, Ticket
 from bot.core.plans import (
     READING,
     ActResult,
@@ -87,7 +87,8 @@ class Fulfiller:
         if case.ticket.status is not Status.LOCATING:
             return Report()
         verb = ROWS[case.ticket.right].verb
-        assert verb is not None
+        if verb is None:
+            return await self.recognise(ticket_id)  # tried again by a colleague; nothing is planned for this right
         people = await self._who(case)
         shared = next((person for person in people if "mailbox_shared" in person.flags), None)
         if shared is not None:
@@ -95,18 +96,21 @@ class Fulfiller:
         return await self._planned(case, verb, people)
 
     async def _planned(self, case: Case, verb: Verb, people: tuple[PersonFound, ...]) -> Report:
-        plans = []
-        for person in people:
+        planned: dict[PersonFound, Plan] = {}
+        for person in whose.to_plan(people, verb):
             try:
-                plans.append(await self._sources[person.source].find(person.subject, verb, case.changes))
+                planned[person] = await self._sources[person.source].find(person.subject, verb, case.changes)
             except SourceRefused as refusal:
-                return Report(event=_failure(person.source, refusal.reasons[0]))
-        plan = combine(plans) if plans else Plan(verb=verb, lines=(), parts=())
-        contents = {"plan": PLAN.dump_json(plan).decode(), "people": PEOPLE.dump_json(people).decode()}
+                if not whose.is_beside(person, people):
+                    return Report(event=_failure(person.source, refusal.reasons[0]))
+        plan = combine(planned.values()) if planned else Plan(verb=verb, lines=(), parts=())
+        # People and parts stay in step: an act goes through both side by side.
+        meant = PEOPLE.dump_json(tuple(planned)).decode()
+        contents = {"plan": PLAN.dump_json(plan).decode(), "people": meant}
         identity = case.ticket.identity
-        if identity is not None and identity.level is Level.SESSION and _emails(people):
+        if identity is not None and identity.level is Level.SESSION and whose.emails(people):
             # Frozen before any act: after an erasure nobody could look up where the answer goes.
-            contents["delivery"] = _emails(people)[0]
+            contents["delivery"] = whose.emails(people)[0]
         return Report(event=self._located(case.ticket, plan, people), contents=contents)
 
     def _located(self, ticket: Ticket, plan: Plan, people: tuple[PersonFound, ...]) -> Located:
@@ -121,7 +125,7 @@ class Fulfiller:
                 systems=systems,
             ),
             flags=answers.flags_of(plan, people),
-            subjects=frozenset((person.tenant, person.subject_id) for person in people if person.subject_id),
+            subjects=whose.subjects(people),
             nothing=answers.is_nothing(plan),
         )
 
@@ -135,6 +139,15 @@ class Fulfiller:
             elif identity is not None and case.mailbox:
                 found += await source.person(email=case.mailbox)
         return tuple(found)
+
+    async def recognise(self, ticket_id: str) -> Report:
+        """Whom a proof covers, for what a colleague fulfils by hand; plans nothing. Raises SourceDown."""
+        case = await self._case(ticket_id)
+        if case.ticket.status is not Status.LOCATING or ROWS[case.ticket.right].verb is not None:
+            return Report()
+        people = await self._who(case)
+        flags = answers.flags_of(Plan(verb=Verb.ACCESS, lines=(), parts=()), people)
+        return Report(event=Recognised(by="source", subjects=whose.subjects(people), flags=flags))
 
     # ---- what a right does at once
 
@@ -179,7 +192,7 @@ class Fulfiller:
             reason = refusal.reasons[0] if isinstance(refusal, SourceRefused) else "not_read_back"
             return Report(event=_failure(verb, reason))
         told = answers.done(case.ticket, case.plan, _with_changes(results, case), self._desk.clock(), copy=copy)
-        return Report(event=Acted(by="source", message=told, copy=copy), copy=copy)
+        return Report(event=Acted(by="source", message=told, copy=copy, facts=answers.evidence(results)), copy=copy)
 
     def _gate(self, case: Case, verb: Verb) -> None:
         """The one gate before every act. A closed gate that can open again raises NotNow; others end the step."""
@@ -194,8 +207,7 @@ class Fulfiller:
 
     async def _carry_out(self, case: Case, verb: Verb, plan: Plan) -> tuple[Copy | None, tuple[ActResult, ...]]:
         if verb in READING:
-            copy = await self._pack(case, verb, plan)
-            return copy, ()
+            return await self._pack(case, verb, plan)
         return None, await self._each(case, verb, plan, sink=None)
 
     async def _each(self, case: Case, verb: Verb, plan: Plan, sink: Any) -> tuple[ActResult, ...]:
@@ -216,7 +228,7 @@ class Fulfiller:
             )
         return tuple(results)
 
-    async def _pack(self, case: Case, verb: Verb, plan: Plan) -> Copy:
+    async def _pack(self, case: Case, verb: Verb, plan: Plan) -> tuple[Copy, tuple[ActResult, ...]]:
         """Rows go straight from the source into the vault; plain text never touches the disk."""
         ticket, now = case.ticket, self._desk.clock()
         object_id = _object_id(ticket, plan)
@@ -227,11 +239,11 @@ class Fulfiller:
             self._safe.writer(object_id, ticket=ticket.id, kind="parcel") as out,
             Parcel(out, cover=cover, texts=self._desk.texts, waiting=self._safe.scratch) as parcel,
         ):
-            await self._each(case, verb, plan, sink=parcel.take)
+            results = await self._each(case, verb, plan, sink=parcel.take)
             made = await asyncio.to_thread(parcel.finish)
         with self._safe.writer(f"{object_id}-page", ticket=ticket.id, kind="page") as out:
             out.write(made.page.encode())
-        return replace(copy, size=self._safe.size(object_id))
+        return replace(copy, size=self._safe.size(object_id)), results
 
     def _cover(self, case: Case, verb: Verb, plan: Plan, read_until: date) -> Cover:
         ticket, now = case.ticket, self._desk.clock()
@@ -255,14 +267,14 @@ class Fulfiller:
     async def _direct(self, case: Case, verb: Verb) -> Report:
         """A marketing objection: each stored address and the one given are suppressed, known or not, alike."""
         people = await self._who(case)
-        for person in people:
-            await self._straight(case.ticket, person, verb)
-        addresses = {*_emails(people), *((case.address,) if case.address else ())}
+        results = [await self._straight(case.ticket, person, verb) for person in people]
+        addresses = {*whose.emails(people), *((case.address,) if case.address else ())}
         for source in self._sources.values():
             for address in sorted(addresses):
                 await source.suppress(address)
         told = answers.done(case.ticket, Plan(verb=verb, lines=(), parts=()), (), self._desk.clock(), copy=None)
-        return Report(event=Acted(by="source", message=told))
+        facts = answers.evidence(result for result in results if result is not None)
+        return Report(event=Acted(by="source", message=told, facts=facts | {"suppressed": str(len(addresses))}))
 
     # ---- reading
 
@@ -279,14 +291,14 @@ class Fulfiller:
                 changes=record.changes_of(tx, ticket_id),
                 plan=PLAN.validate_json(plan) if plan else None,
                 people=PEOPLE.validate_json(people) if people else (),
-                copy_comes_first=_copy_comes_first(tx, ticket),
+                copy_comes_first=whose.copy_comes_first(tx, ticket, self._desk.clock()),
             )
 
         return await self._desk.store.read(read)
 
     async def contacts(self, ticket_id: str) -> tuple[str, ...]:
         """Every mail address on file of the persons a ticket's proof covers. Raises SourceDown."""
-        return _emails(await self._who(await self._case(ticket_id)))
+        return whose.emails(await self._who(await self._case(ticket_id)))
 
     # ---- for the staff page
 
@@ -338,7 +350,7 @@ class Fulfiller:
     async def stored_spelling(self, address: str) -> str | None:
         """The address as it stands on file, if any source knows it. Raises SourceDown."""
         for source in self._sources.values():
-            emails = _emails(await source.person(email=address))
+            emails = whose.emails(await source.person(email=address))
             same = [one for one in emails if canonical(one) == canonical(address)]
             if same:
                 return same[0]
@@ -366,20 +378,9 @@ class _Shown:
                 self.rows.append(tuple("" if row.get(name) is None else str(row.get(name)) for name in line.columns))
 
 
-def _copy_comes_first(tx: Any, ticket: Ticket) -> bool:
-    """A copy asked for together with a deletion is given before anything is deleted."""
-    same = tx.work.tickets_of_talk(ticket.talk) if ticket.talk else ()
-    return any(one.right is Right.ACCESS and one.status not in CLOSED for one in same)
-
-
 def _object_id(ticket: Ticket, plan: Plan) -> str:
     """The copy's name in the vault, the same for the same plan, so that a packing after a crash replaces the first."""
     return hashlib.sha256(f"{ticket.id}:{plan.hash}".encode()).hexdigest()[:32]
-
-
-def _emails(people: Iterable[PersonFound]) -> tuple[str, ...]:
-    found = (one.value for person in people for one in person.contacts if one.kind == "email")
-    return tuple(dict.fromkeys(found))
 
 
 def _failure(source: str, reason: str) -> SourceFailed:

@@ -26,6 +26,7 @@ HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; "
     "base-uri 'none'",
 }
+RANGE_DIGITS = 15
 READING: Final = HEADERS | {
     # The copy's own page is one file with its style inside; the sandbox takes everything else from it.
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; "
@@ -121,12 +122,11 @@ class Pages:
 
     async def copy_download(self, request: web.Request) -> web.StreamResponse:
         """Stream the copy, from a byte on if the browser resumes; only a completed download counts."""
-        start = _range_start(request)
-        found = await self._delivery.download(request.match_info["token"], start=start)
-        if found is None or start >= found.size:
+        found = await self._delivery.download(request.match_info["token"], start=_range_start(request))
+        if found is None:
             return self._ended("en")
-        response = web.StreamResponse(status=206 if start else 200, headers=_download_headers(found, start))
-        response.content_length = found.size - start
+        response = web.StreamResponse(status=206 if found.start else 200, headers=_download_headers(found))
+        response.content_length = found.size - found.start
         await response.prepare(request)
         pieces = found.pieces
         while (piece := await asyncio.to_thread(_next, pieces)) is not None:
@@ -231,17 +231,18 @@ def _range_start(request: web.Request) -> int:
     """The first byte asked for; anything unusual starts from the beginning."""
     asked = request.headers.get("Range", "")
     number = asked.removeprefix("bytes=").removesuffix("-")
-    return int(number) if asked.startswith("bytes=") and number.isdigit() else 0
+    is_number = number.isascii() and number.isdigit() and len(number) <= RANGE_DIGITS
+    return int(number) if asked.startswith("bytes=") and is_number else 0
 
 
-def _download_headers(found: Download, start: int) -> dict[str, str]:
+def _download_headers(found: Download) -> dict[str, str]:
     headers = HEADERS | {
         "Content-Type": "application/zip",
         "Content-Disposition": f'attachment; filename="{found.name}"',
         "Accept-Ranges": "bytes",
     }
-    if start:
-        headers["Content-Range"] = f"bytes {start}-{found.size - 1}/{found.size}"
+    if found.start:
+        headers["Content-Range"] = f"bytes {found.start}-{found.size - 1}/{found.size}"
     return headers
 
 

@@ -79,7 +79,7 @@ FLAGS: Final[Mapping[Flag, str]] = {
     Flag.MAILBOX_ONLY: "Proved by a mailbox alone: look for a recent change of address.",
     Flag.SHARED_ROWS: "Some rows are used by other people too: they stay as they are.",
     Flag.THIRD_PARTY: "Values about other people were found: they are left out.",
-    Flag.PROCESSOR: "Data on a client's list: the client decides, only correct or delete.",
+    Flag.PROCESSOR: "On a client's list: correct or delete in that list and tell the client; forward all else.",
     Flag.INCOMPLETE: "A system is missing from this plan.",
     Flag.UNREACHABLE: "A system didn't answer; it is tried again by itself.",
     Flag.PLAN_CHANGED: "The data changed after an approval: earlier approvals are void, look at the new plan.",
@@ -254,5 +254,9 @@ RUNGS: Final[Mapping[str, str]] = {
     "stopped_too_late": "Carried out although somebody had just pressed stop: look at once, and write to them.",
     "address_changed": "The address on file changed after verification. Nothing was delivered: look first.",
     "wait_past_work_by": "The waiting time ends after the day we should be done.",
+    "tell_recipients": "Done. Now tell everyone who received the data (Art. 19); they are named on the staff page.",
+    "tell_client": "Done on a client's list. Now tell that client.",
+    "forward": "Found on a client's list: forward the request to that client.",
+    "lift_restriction": "The objection has ended, its restriction still stands. Tell the person, then lift it by hand.",
     "handed_over": "A person asks for a colleague; the conversation is on the staff page.",
 }

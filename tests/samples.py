@@ -51,6 +51,11 @@ CHOICES: dict[tuple[str, str], tuple[typing.Any, ...]] = {
     ("IdentityReminder", "right"): RIGHTS,
     ("LateNotice", "right"): RIGHTS,
     ("LateNotice", "status"): STATUSES,
+    ("LateNotice", "waits_for_you"): (False, True),
+    ("StopNotice", "right"): ("erasure", "rectification_contact"),
+    ("StaffCall", "rung"): (
+        *("contact", "breach_24h", "breach_12h", "breach_over", "late_unanswered", "stopped_too_late", "alarm"),
+    ),
     ("NoActionNotice", "right"): RIGHTS,
     ("TooLateToWithdraw", "status"): STATUSES,
     ("AskChange", "ref"): ("SEL-2026-00417", ""),

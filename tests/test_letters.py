@@ -43,7 +43,7 @@ MUST = {
     "ExtensionLetter": ("fault is ours", "complex", "(AP)", "six weeks", "UAVG", "12(3)", "12 December", "first"),
     "LateNotice": ("is late", "fault is ours", "need nothing", "privacy lead", "(AP)", "court", "UAVG"),
     "NoActionNotice": ("What we tried", "new code", "(AP)", "six weeks", "UAVG", "12(4)", "disclosed"),
-    "Erased": ("What went", "What stays", "told everyone", "3 years", "dated permission"),
+    "Erased": ("What went", "What stays", "pass this on to everyone", "3 years", "dated permission"),
     "MarketingStopped": ("in transit", "this moment"),
     "Restricted": ("on hold since", "Before the hold ever ends"),
     "NothingHeld": ("found nothing", "another address", "doesn't process"),

@@ -37,6 +37,9 @@ OBJECTION_YEARS = 3
 """Policy: a note of an objection to direct marketing is kept three years."""
 
 STAYING = frozenset({Action.KEEP, Action.SHARED})
+CHANGING = frozenset({Action.DELETE, Action.MASK, Action.CORRECT})
+"""What Seleqt itself carries out on a client's list when a recipient asks (policy); the client is told."""
+
 NOT_GOING = STAYING | {Action.SUPPRESS}
 """A suppression entry is added by an erasure; it is nothing that goes."""
 FLAGS = {
@@ -48,6 +51,11 @@ FLAGS = {
 def own_lines(plan: Plan) -> tuple[PlanLine, ...]:
     """The lines of data Seleqt holds for itself; a client's lists are the client's to show."""
     return tuple(line for line in plan.lines if line.role is Role.CONTROLLER)
+
+
+def _on_lists(plan: Plan) -> tuple[PlanLine, ...]:
+    """The lines that change rows on clients' lists."""
+    return tuple(line for line in plan.lines if line.role is Role.PROCESSOR and line.action in CHANGING and line.rows)
 
 
 def is_nothing(plan: Plan) -> bool:
@@ -71,7 +79,7 @@ def note(plan: Plan, *, searched: int, systems: int, lang: str) -> PlanNote:
         recipients=len(plan.recipients),
         searched=searched,
         systems=systems,
-        processor_rows=sum(line.rows for line in plan.lines if line.role is Role.PROCESSOR),
+        processor_rows=sum(line.rows for line in _on_lists(plan)),
     )
 
 
@@ -92,7 +100,9 @@ def flags_of(plan: Plan, people: Iterable[PersonFound]) -> frozenset[Flag]:
         flags.add(Flag.THIRD_PARTY)
     if len({person.tenant for person in own}) > 1:
         flags.add(Flag.SEVERAL_TENANTS)
-    if own and not any(person.subject_id for person in own):
+    data = [line for line in mine if line.action is not Action.SUPPRESS]
+    # No account is not enough: an approval and the waiting time fall away for marketing data alone.
+    if data and all(line.marketing for line in data) and not any(person.subject_id for person in own):
         flags.add(Flag.MARKETING_ONLY)
     if any(line.role is Role.PROCESSOR for line in plan.lines) or len(own) < len(found):
         flags.add(Flag.PROCESSOR)
@@ -181,13 +191,13 @@ def _erasure_shown(ticket: Ticket, plan: Plan) -> ErasureShown:
 
 
 def done(ticket: Ticket, plan: Plan, results: Iterable[ActResult], now: datetime, *, copy: Copy | None) -> Message:
-    """What the person is told after the act: what was done, what is kept, why and until when, who was told.
+    """What the person is told after the act: what was done, what is kept, why and until when, who will be told.
 
     Raises ValueError for a result that has no words, such as an access request without its copy.
     """
     every = tuple(results)
     on = local_date(now)
-    told = names(plan.recipients)
+    told, on_list = names(plan.recipients), bool(_on_lists(plan))
     if copy is not None and ticket.plan is not None:
         return CopyReady(
             ref=ticket.ref,
@@ -204,9 +214,10 @@ def done(ticket: Ticket, plan: Plan, results: Iterable[ActResult], now: datetime
     if ticket.right is Right.ERASURE:
         mine = own_lines(plan)
         goes = groups([line for line in mine if line.action not in NOT_GOING], ticket.lang)
-        return Erased(ref=ticket.ref, on=on, goes=goes, stays=kept(mine, ticket.lang), recipients=told)
+        stays = kept(mine, ticket.lang)
+        return Erased(ref=ticket.ref, on=on, goes=goes, stays=stays, recipients=told, on_list=on_list)
     if ticket.right in CORRECTIONS:
-        return Corrected(ref=ticket.ref, on=on, changes=_changes(every), recipients=told)
+        return Corrected(ref=ticket.ref, on=on, changes=_changes(every), recipients=told, on_list=on_list)
     if ticket.right is Right.RESTRICTION:
         return Restricted(ref=ticket.ref, on=on, recipients=told)
     if ticket.right is Right.OBJECTION:
@@ -219,6 +230,19 @@ def done(ticket: Ticket, plan: Plan, results: Iterable[ActResult], now: datetime
 def _changes(results: tuple[ActResult, ...]) -> tuple[ChangeView, ...]:
     views = [ChangeView(field=one.name, old=one.old, new=one.new) for result in results for one in result.corrected]
     return tuple(dict.fromkeys(views))
+
+
+def evidence(results: Iterable[ActResult]) -> dict[str, str]:
+    """What the log keeps of an act: rows per action, the start of each proof, whether old bytes were overwritten."""
+    every = tuple(results)
+    if not every:
+        return {}
+    rows: dict[str, int] = {}
+    for one in (one for result in every for one in result.done):
+        rows[one.action] = rows.get(one.action, 0) + one.rows
+    cleared = "yes" if all(result.cleared for result in every) else "no"
+    counts = {str(action): str(count) for action, count in rows.items()}
+    return {**counts, "proof": ".".join(result.proof[:16] for result in every), "cleared": cleared}
 
 
 def as_corrected(change: Change) -> CorrectedValue:

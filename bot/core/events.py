@@ -101,10 +101,14 @@ class PlanMoved(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Acted(Event):
-    """Every source did what was approved and read it back; `message` is what the person is told."""
+    """Every source did what was approved and read it back; `message` is what the person is told.
+
+    `facts` are the evidence for the log: rows per action, the start of each proof; no data of the person.
+    """
 
     message: Message
     copy: Copy | None = None
+    facts: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

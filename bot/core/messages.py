@@ -298,7 +298,10 @@ class ConfirmReminder(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class Erased(Message):
-    """What was erased, what is kept, why and until when; who was told; the block on new imports."""
+    """What was erased, what is kept, why and until when; who is being told; the block on new imports.
+
+    `on_list` says that rows on a client's list went too, so that the client is told.
+    """
 
     private: ClassVar[bool] = True
     ref: str
@@ -306,6 +309,7 @@ class Erased(Message):
     goes: tuple[Group, ...]
     stays: tuple[Kept, ...]
     recipients: tuple[str, ...]
+    on_list: bool = False
 
 
 # ---- rectification
@@ -351,13 +355,14 @@ class ChangeNeedsLogin(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class Corrected(Message):
-    """Done: which fields, on which day, who else was told."""
+    """Done: which fields, on which day, who else is being told; `on_list` as for an erasure."""
 
     private: ClassVar[bool] = True
     ref: str
     on: date
     changes: tuple[ChangeView, ...]
     recipients: tuple[str, ...]
+    on_list: bool = False
 
 
 # ---- objection, restriction, the rest

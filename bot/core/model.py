@@ -157,6 +157,11 @@ class PlanNote:
     processor_rows: int = 0
 
     @property
+    def is_on_lists_only(self) -> bool:
+        """True when Seleqt holds nothing of its own, and rows on clients' lists would be changed."""
+        return not self.groups and self.processor_rows > 0
+
+    @property
     def is_complete(self) -> bool:
         """True when every system answered; a gap blocks "done" and is named to staff and to the person."""
         return self.searched == self.systems

@@ -27,13 +27,16 @@ from bot.core.messages import (
     Withdrawn,
 )
 from bot.core.model import Approval, ClockFact, Failure, Flag, Level, Right, Status, Ticket
+from bot.core.plans import Verb
 from bot.core.rights import (
     CORRECTIONS,
     GROUNDS,
+    ON_LISTS,
     ROWS,
     approvals_needed,
     approvers,
     is_confirmed,
+    is_on_lists_only,
     is_verified,
     level_of,
 )
@@ -55,6 +58,9 @@ FOUND = frozenset(
     }
 )
 """Flags that say what a search found: the next search replaces them all, so that none outlives its reason."""
+
+COPIES = frozenset({Right.ACCESS, Right.PORTABILITY})
+"""Rights that change nothing: their recipients are named to the person and nobody is told."""
 
 NO_ANSWER = "no_answer"
 """The ground for a person who never said yes to what they were shown; none for one who did."""
@@ -109,8 +115,8 @@ def identity_asked(ticket: Ticket, event: e.Event, now: datetime) -> Change:
 
 
 def confirmed(ticket: Ticket, event: e.Event, now: datetime) -> Change:
-    if ticket.right is Right.ERASURE and ticket.plan is None:
-        raise IllegalMove("Confirmed is for a plan that was shown, and there is none at the moment")
+    if ticket.right is Right.ERASURE and (ticket.plan is None or not ticket.plan.is_complete):
+        raise IllegalMove("Confirmed is for a whole plan that was shown, and there is none at the moment")
     if ticket.confirmed_at is not None:
         return Change(ticket=ticket, silent=True)
     changed = replace(ticket, confirmed_at=now)
@@ -140,11 +146,18 @@ def located(ticket: Ticket, event: e.Event, now: datetime) -> Change:
     changed = replace(ticket, plan=event.plan, flags=flags, subjects=event.subjects, failures=(), approvals=())
     tell = e.Tell(message=event.message, durable=event.nothing)
     facts = {"rows": str(event.plan.rows), "groups": str(event.plan.groups), "plan": event.plan.hash[:4]}
-    if event.nothing:
+    client = _for_the_client(changed)
+    if event.nothing and not is_on_lists_only(changed):
         done = replace(changed, status=Status.DONE, closed_at=now, waits_until=None)
-        return Change(ticket=done, effects=(tell,), facts=facts)
+        return Change(ticket=done, effects=(tell, *client), facts=facts)
     waiting = wait(changed, now)
-    return Change(ticket=waiting.ticket, effects=(tell, *waiting.effects), facts=facts)
+    return Change(ticket=waiting.ticket, effects=(tell, *client, *waiting.effects), facts=facts)
+
+
+def _for_the_client(ticket: Ticket) -> tuple[e.Effect, ...]:
+    """What stands on a client's list and is not changed here goes to that client, by hand (Art. 28(3)(e))."""
+    theirs = Flag.PROCESSOR in ticket.flags and ticket.right not in ON_LISTS
+    return (e.Nudge(rung="forward"),) if theirs else ()
 
 
 def recognised(ticket: Ticket, event: e.Event, now: datetime) -> Change:
@@ -161,7 +174,7 @@ def wait(ticket: Ticket, now: datetime) -> Change:
 
     The notice with the stop button goes to every contact on file; staff are warned where it passes `work_by`.
     """
-    if Flag.MARKETING_ONLY in ticket.flags:
+    if Flag.MARKETING_ONLY in ticket.flags or is_on_lists_only(ticket):
         return Change(ticket=replace(ticket, waits_until=None))  # proportion: no account, nothing to guard by waiting
     if not ROWS[ticket.right].waits or ticket.waits_until is not None:
         return Change(ticket=ticket)
@@ -198,7 +211,22 @@ def acted(ticket: Ticket, event: e.Event, now: datetime) -> Change:
     told = (e.Tell(message=event.message, durable=True), e.Forget(kinds=("changes",)))
     # The act was already on its way when somebody pressed stop: they were told "on hold", so staff must look.
     late: tuple[e.Effect, ...] = (e.Nudge(rung="stopped_too_late", who="red"),) if ticket.is_held else ()
-    return Change(ticket=changed, effects=(*told, *late))
+    return Change(ticket=changed, effects=(*told, *_to_pass_on(ticket), *late), facts=event.facts)
+
+
+def _to_pass_on(ticket: Ticket) -> tuple[e.Effect, ...]:
+    """Whom staff tell by hand: recipients (Art. 19), and the client whose list was changed."""
+    if ticket.plan is None or ticket.right in COPIES:
+        return ()
+    recipients = (e.Nudge(rung="tell_recipients"),) if ticket.plan.recipients else ()
+    client = (e.Nudge(rung="tell_client"),) if ticket.plan.processor_rows else ()
+    return (*recipients, *client)
+
+
+def _to_lift(ticket: Ticket) -> tuple[e.Effect, ...]:
+    """An objection restricts at once; where it ends without an act, the marks are lifted by hand (Art. 18(3))."""
+    restricted = ROWS[ticket.right].at_once is Verb.RESTRICTION and ticket.verified_at is not None
+    return (e.Nudge(rung="lift_restriction"),) if restricted else ()
 
 
 def approved(ticket: Ticket, event: e.Event, now: datetime) -> Change:
@@ -222,7 +250,7 @@ def refused(ticket: Ticket, event: e.Event, now: datetime) -> Change:
         ticket, status=Status.REFUSED, closed_at=now, decided_by=event.by, ground=event.ground, waits_until=None
     )
     effects = (e.Tell(message=event.letter, durable=True), e.Forget(kinds=("changes",)))
-    return Change(ticket=changed, effects=effects, facts={"ground": event.ground})
+    return Change(ticket=changed, effects=(*effects, *_to_lift(ticket)), facts={"ground": event.ground})
 
 
 def extended(ticket: Ticket, event: e.Event, now: datetime) -> Change:
@@ -256,7 +284,7 @@ def settled(ticket: Ticket, event: e.Event, now: datetime) -> Change:
 def withdrew(ticket: Ticket, event: e.Event, now: datetime) -> Change:
     changed = replace(ticket, status=Status.WITHDRAWN, closed_at=now, waits_until=None)
     effects = (e.Tell(message=Withdrawn(ref=ticket.ref), durable=True), e.Forget(kinds=("changes",)))
-    return Change(ticket=changed, effects=effects)
+    return Change(ticket=changed, effects=(*effects, *_to_lift(ticket)))
 
 
 def stopped(ticket: Ticket, event: e.Event, now: datetime) -> Change:

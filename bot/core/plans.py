@@ -161,6 +161,7 @@ class PlanLine:
     `columns` are delivered (access), changed (mask, correct ...) or kept; `held` are secrets that are named and
     never shown; `removed` are columns about other people that an access copy leaves out. `reason` is a code
     for the texts and `article` the law behind it. `keep_until` is the last local date the rows are kept.
+    `marketing` says that the map holds the collection for marketing alone.
     `fingerprint` pins rows or values that may not change between approval and act; it reveals neither.
     """
 
@@ -179,6 +180,7 @@ class PlanLine:
     reason: str = ""
     article: str = ""
     keep_until: date | None = None
+    marketing: bool = False
     role: Role = Role.CONTROLLER
     facts: Facts = Facts()
     fingerprint: str = ""

@@ -84,6 +84,9 @@ ROWS: Mapping[Right, Row] = {
 CORRECTIONS = frozenset({Right.RECTIFICATION, Right.RECTIFICATION_CONTACT})
 """The rights that carry new values; a change of an address at which codes arrive is the stricter of the two."""
 
+ON_LISTS = CORRECTIONS | {Right.ERASURE}
+"""What is carried out on a client's list when a recipient asks (policy); all else is forwarded to the client."""
+
 GROUNDS: Mapping[Right, tuple[str, ...]] = {
     Right.ACCESS: ("art_15_4", "art_12_5_excessive", "art_11_2"),
     Right.PORTABILITY: ("art_20_basis", "art_20_4", "art_12_5_excessive", "art_11_2"),
@@ -143,6 +146,8 @@ def approvals_needed(ticket: Ticket) -> int:
     """How many different colleagues must approve; none where only marketing data without an account goes."""
     if ticket.right is Right.ERASURE and Flag.MARKETING_ONLY in ticket.flags:
         return 0
+    if ticket.right is Right.ERASURE and is_on_lists_only(ticket):
+        return 1  # a row on a client's list: no account goes, and the client can enter it again
     return ROWS[ticket.right].approvals.get(level_of(ticket), 0)
 
 
@@ -157,8 +162,18 @@ def is_approved(ticket: Ticket) -> bool:
     return len(approvers(ticket)) >= approvals_needed(ticket)
 
 
+def is_on_lists_only(ticket: Ticket) -> bool:
+    """True when the one thing to do is to change rows on a client's list."""
+    return ticket.plan is not None and ticket.plan.is_on_lists_only and ticket.right in ON_LISTS
+
+
 def is_confirmed(ticket: Ticket) -> bool:
-    """True when the person said yes to what they were shown, or the right needs no yes."""
+    """True when the person said yes to what they were shown, or the right needs no yes.
+
+    What stands on a client's list is never shown, so its erasure rests on what they asked.
+    """
+    if ticket.right is Right.ERASURE and is_on_lists_only(ticket):
+        return True
     return not ROWS[ticket.right].confirms or ticket.confirmed_at is not None
 
 

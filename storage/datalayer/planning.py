@@ -117,6 +117,7 @@ def make_line(scope: Scope, place: Place, action: Action, rows: int, columns: Se
         columns=tuple(columns),
         label=one.note.label or (("en", one.name),),
         column_labels=tuple(one.fields[name].note.label or (("en", name),) for name in columns),
+        marketing=one.note.marketing,
         role=one.note.role,
         facts=one.facts,
         **more,

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 LOOP = 1_000_000
-"""Passes of the calibration loop; about 30 ms where the machine has nothing else to do."""
+QUIET = 30.0
+"""Passes of the calibration loop, and the milliseconds they take where the machine has nothing else to do."""
 
 
 @dataclass

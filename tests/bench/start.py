@@ -17,14 +17,21 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench.measures import Cost, Figure, middle
+from tests.bench.measures import QUIET, Cost, Figure, calibration, middle
 
 ROUNDS = 3
 MESSAGES = 400
-DESK = "import bot.courier, bot.watch, bot.delivery, storage.store, storage.vault, storage.datalayer.sql"
-"""Everything but the doors to people: what a desk is without channels."""
+DESK = "import bot.courier, bot.watch, bot.delivery, storage.store, storage.vault"
+"""The desk with its own store: what it is without channels and before it knows a platform."""
 
+SOURCES = f"{DESK}, storage.datalayer.sql"
 DOORS = "import bot.app"
+LOADS = {
+    "bot.desk": "import bot.desk",
+    "with store, courier, watch": DESK,
+    "with the data layer too": SOURCES,
+    "with every door": DOORS,
+}
 SAID = (
     "I want to see everything you have on me",
     "verwijder mijn gegevens",
@@ -37,22 +44,30 @@ PATIENCE = 60.0
 
 async def figures(report: Callable[[str], None]) -> list[Figure]:
     """Every figure about start-up and memory."""
-    empty, desk, doors = (_imported(code) for code in ("pass", DESK, DOORS))
-    report(f"an empty interpreter: {empty.cpu:.3f} s CPU")
+    report(f"an empty interpreter: {_imported('pass').cpu:.3f} s CPU")
+    loads = [_load(what, code) for what, code in LOADS.items()]
+    doors = loads[-1].value
     fresh, ready, size = await asyncio.to_thread(_demo)
     report(f"demo ready on the clock: {fresh.wall:.1f} s the first time, {ready.wall:.1f} s later")
     return [
-        Figure(what="import of the desk, no channels", value=desk.cpu, unit="s CPU", reference="the bar", beside=1.0,
-               aim=1.0),
-        Figure(what="import of the desk, all doors", value=doors.cpu, unit="s CPU",
-               reference="without channels", beside=desk.cpu),
-        Figure(what="demo ready, first start", value=fresh.cpu, unit="s CPU", reference="the bar, on the clock",
-               beside=10.0, aim=1.0),
-        Figure(what="demo ready, started before", value=ready.cpu, unit="s CPU", reference="import, all doors",
-               beside=doors.cpu),
+        *loads,
+        Figure(what="demo ready, first start", value=fresh.wall, unit="s", reference="the bar", beside=10.0, aim=1.0),
+        Figure(what="demo ready, started before", value=ready.cpu, unit="s CPU", reference="import, every door",
+               beside=doors),
         Figure(what="demo idle, resident", value=size, unit="MB", reference="the bar", beside=150.0, aim=1.0),
         await asyncio.to_thread(_understood),
     ]  # fmt: skip
+
+
+def _load(what: str, code: str) -> Figure:
+    """One import beside the bar of a second, which is of a quiet machine: a busy one gets as much more as it needs."""
+    slow = calibration() / QUIET
+    cost = _imported(code)
+    slow = (slow + calibration() / QUIET) / 2
+    aim = None if code == DOORS else 1.0
+    return Figure(
+        what=f"import, {what}", value=cost.cpu, unit="s CPU", reference="1 s by the loop", beside=slow, aim=aim
+    )
 
 
 def _imported(code: str) -> Cost:

@@ -8,6 +8,7 @@ import pytest
 from bot.core.answers import (
     as_corrected,
     done,
+    evidence,
     flags_of,
     groups,
     is_nothing,
@@ -24,6 +25,7 @@ from bot.core.plans import (
     ActResult,
     Change,
     Corrected,
+    Done,
     Facts,
     PersonFound,
     Plan,
@@ -61,6 +63,8 @@ INVOICES = replace(
 SHARED = replace(LOGINS, collection="addresses", action=Action.SHARED, rows=1, label=(), third_party=1)
 CLIENTS = replace(LOGINS, collection="lists", role=Role.PROCESSOR, rows=7)
 NONE_LEFT = replace(LOGINS, collection="cookies", rows=0, label=())
+NEWS = replace(LOGINS, collection="newsletter", marketing=True)
+BLOCK = replace(LOGINS, collection="suppression", action=Action.SUPPRESS)
 HOST = Recipient(code="host", name="Example Hosting B.V.", country="NL")
 POST = Recipient(code="post", name="Example Post")
 
@@ -117,8 +121,11 @@ def test_a_search_with_a_gap_is_never_nothing():
         ((LOGINS,), (person(flags=["sole_administrator", "closed"]),), {Flag.SOLE_ADMINISTRATOR}),
         ((LOGINS,), (person(flags=["staff_subject"]),), {Flag.STAFF_SUBJECT}),
         ((LOGINS,), (person(), person(tenant="globex")), {Flag.SEVERAL_TENANTS}),
-        ((LOGINS,), (person(subject_id=""),), {Flag.MARKETING_ONLY}),
-        ((LOGINS,), (person(subject_id=""), person()), set()),
+        ((NEWS, BLOCK), (person(subject_id=""),), {Flag.MARKETING_ONLY}),
+        ((NEWS, LOGINS), (person(subject_id=""),), set()),
+        ((), (person(subject_id=""),), set()),
+        ((NEWS,), (person(),), set()),
+        ((NEWS,), (person(subject_id=""), person()), set()),
         ((CLIENTS,), (person(role=Role.PROCESSOR),), {Flag.PROCESSOR}),
         ((LOGINS,), (person(), person(role=Role.PROCESSOR)), {Flag.PROCESSOR}),
         ((), (), set()),
@@ -231,6 +238,28 @@ def test_a_correction_is_told_once_however_many_systems_hold_it():
     results = (ActResult(done=(), corrected=(CHANGED,), proof="p"),) * 2
     message = done(ticket(Right.RECTIFICATION), WHOLE, results, NOW, copy=None)
     assert message.changes == (ChangeView(field="last_name", old="Berg", new="Bergman"),)
+
+
+@pytest.mark.parametrize("right", [Right.ERASURE, Right.RECTIFICATION])
+def test_what_was_done_on_a_clients_list_is_said(right):
+    assert done(ticket(right), WHOLE, (), NOW, copy=None).on_list
+    kept_there = plan(LOGINS, replace(CLIENTS, action=Action.KEEP))
+    assert not done(ticket(right), kept_there, (), NOW, copy=None).on_list
+
+
+def test_the_log_keeps_counts_proofs_and_whether_old_bytes_are_gone():
+    deleted = Done(collection="logins", action=Action.DELETE, rows=3)
+    masked = Done(collection="accounts", action=Action.MASK, rows=1)
+    first = ActResult(done=(deleted, masked), proof="a" * 64)
+    second = ActResult(done=(deleted,), proof="b" * 64, cleared=False)
+    assert evidence([first]) == {"delete": "3", "mask": "1", "proof": "a" * 16, "cleared": "yes"}
+    assert evidence([first, second]) == {
+        "delete": "6",
+        "mask": "1",
+        "proof": f"{'a' * 16}.{'b' * 16}",
+        "cleared": "no",
+    }
+    assert evidence(()) == {}
 
 
 def test_a_note_of_an_objection_is_kept_three_years():

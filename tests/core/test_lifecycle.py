@@ -36,9 +36,11 @@ ONE_OF_EACH = {
     for event in (
         e.Proved(by="person", identity=by_session()),
         e.MailboxProved(by="person"),
+        e.IdentityAsked(by="person"),
         e.Confirmed(by="person"),
         e.Amended(by="person"),
         located(),
+        e.Recognised(by="source"),
         e.SourceFailed(by="source", source="platform", reason="down"),
         e.PlanMoved(by="source"),
         e.Acted(by="source", message=SAID),
@@ -58,7 +60,7 @@ ONE_OF_EACH = {
         e.Ticked(by="clock"),
     )
 }
-RIGHT_FOR = {e.Amended: Right.RECTIFICATION, e.Settled: Right.COMPLAINT}
+RIGHT_FOR = {e.Amended: Right.RECTIFICATION, e.Settled: Right.COMPLAINT, e.Recognised: Right.CONSENT_WITHDRAWAL}
 OVER = Status.DONE
 YES = e.Confirmed(by="person")
 APPROVED = tuple(e.Approved(by=one.key, plan_hash=PLAN.hash) for one in (LOTTE, MINA))
@@ -160,8 +162,8 @@ def test_what_needs_no_proof_runs_as_far_as_it_can_by_itself(right, status):
         (Right.ACCESS, Status.LOCATING),
         (Right.ERASURE, Status.LOCATING),
         (Right.RECTIFICATION_CONTACT, Status.VERIFYING),
-        (Right.POST_MORTEM, Status.REVIEW),
-        (Right.CONSENT_WITHDRAWAL, Status.REVIEW),
+        (Right.POST_MORTEM, Status.LOCATING),
+        (Right.CONSENT_WITHDRAWAL, Status.LOCATING),
     ],
 )
 def test_somebody_signed_in_passes_the_first_gate(right, status):

@@ -52,6 +52,7 @@ class Road(RuleBasedStateMachine):
         self.only_marketing = False
         self.approved: set[tuple[str, str]] = set()
         self.held: set[str] = set()
+        self.recognised = False
         self.wait_began = None
         self.late: list[str] = []
         self.ended_by: type[e.Event] | None = None
@@ -165,11 +166,19 @@ class Road(RuleBasedStateMachine):
     def hold(self, event: e.Event) -> None:
         if self.happen(event):
             self.held.add(type(event).__name__)
+            if not isinstance(event, e.HoldSet):  # what somebody objected to is approved anew
+                self.approved.clear()
 
     @rule()
     def lift(self) -> None:
         if self.happen(e.HoldLifted(by=LOTTE.key)):
+            if self.held - {"HoldSet"} and self.wait_began is not None:
+                self.wait_began = self.now
             self.held.clear()
+
+    @rule()
+    def recognise(self) -> None:
+        self.recognised |= self.happen(e.Recognised(by="source"))
 
     @rule(
         event=st.sampled_from(
@@ -224,14 +233,14 @@ class Road(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_worked_on_that_lacks_a_thing(self) -> None:
-        if self.one.status is Status.WORKING:
+        if self.one.status is Status.WORKING and not self.held:
             assert self.has_everything()
 
     @invariant()
     def nothing_passes_the_review_that_lacks_a_thing_but_time(self) -> None:
         if self.one.status is Status.SCHEDULED:
             assert self.is_verified()
-            assert self.is_approved()
+            assert self.is_approved() or self.held
             assert self.yes or self.one.right not in ASKS_YES
 
     @invariant()
@@ -260,6 +269,7 @@ class Road(RuleBasedStateMachine):
         if self.one.status is Status.DONE:
             assert self.ended_by in {e.Acted, e.Settled, e.Located}
             assert self.ended_by is not e.Settled or ROWS[self.one.right].verb is None
+            assert self.ended_by is not e.Settled or self.recognised or not ROWS[self.one.right].proofs
             assert self.one.plan is None or self.one.plan.is_complete
 
     @invariant()

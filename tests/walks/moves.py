@@ -16,7 +16,9 @@ import aiohttp
 from bot.core.model import Ticket
 from bot.demo.mailbox.letters import Letter
 from bot.demo.platform.seeds import DemoPerson
+from bot.demo.slack import Message, StaffMember
 from bot.demo.world import World
+from tests.walks import house
 from tests.walks.visitor import PATIENCE, Visitor
 
 CODE = re.compile(r"\b[0-9A-HJKMNP-TV-Z]{4} [0-9A-HJKMNP-TV-Z]{4}\b")
@@ -117,6 +119,49 @@ async def post(url: str, *, headers: dict[str, str] | None = None, **fields: str
 async def _page(answer: aiohttp.ClientResponse) -> Page:
     headers = {name: value for name, value in answer.headers.items()}
     return Page(status=answer.status, body=await answer.read(), url=str(answer.url), headers=headers)
+
+
+# ---- the staff page
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaffSheet:
+    """A request on the staff page, as one colleague has it open."""
+
+    browser: aiohttp.ClientSession
+    url: str
+    text: str
+
+    async def reply(self, words: str) -> Page:
+        """Type a reply to the person and send it."""
+        return await self._send("reply", text=words)
+
+    async def look(self, collection: str, reason: str) -> Page:
+        """Open the rows of one group of the platform's acme tenant."""
+        return await self._send("look", source="platform", tenant="acme", collection=collection, reason=reason)
+
+    async def _send(self, what: str, **fields: str) -> Page:
+        own = {name: self._hidden(name) for name in ("form", "key")}
+        async with self.browser.post(f"{self.url}/{what}", data=own | fields) as answer:
+            return await _page(answer)
+
+    def _hidden(self, name: str) -> str:
+        forms = self.text.partition("/reply")[2]
+        found = re.search(rf'name="{name}" value="([^"]+)"', forms)
+        assert found, name
+        return found[1]
+
+
+@asynccontextmanager
+async def on_staff_page(member: StaffMember, shown: Message) -> AsyncIterator[StaffSheet]:
+    """A colleague opens a request by the single-use link that only their window shows."""
+    await member.click(shown, "open")
+    opened = await house.window(member, "/staff/enter/")
+    link = next(item["url"] for block in opened.blocks for item in block.get("elements", ()) if "url" in item)
+    jar = aiohttp.CookieJar(unsafe=True)  # the desk stands at a bare address here
+    async with aiohttp.ClientSession(cookie_jar=jar) as browser, browser.post(link, data={}) as answer:
+        assert answer.status == 200
+        yield StaffSheet(browser=browser, url=str(answer.url), text=await answer.text())
 
 
 # ---- looking

@@ -1,12 +1,17 @@
 """From an approved copy to the person's screen: the package, the two ways in, what counts, and the end of it."""
 
+import asyncio
 import csv
 import io
 import json
+import socket
+import sqlite3
 import zipfile
+from contextlib import closing
 from datetime import timedelta
+from secrets import token_urlsafe
+from urllib.parse import urlsplit
 
-import aiohttp
 import pytest
 
 from bot.core.clock import FETCHES
@@ -135,8 +140,7 @@ async def test_a_second_code_to_the_stored_address_opens_the_copy_for_ten_minute
     await moves.post(f"{link}/code")
     letter = await moves.mail(world, BRAM.email, moves.COPY_CODE_MAIL)
     wrong = await moves.post(f"{link}/open", code="0000 0000")
-    assert "0000" not in wrong.text
-    assert wrong.url.startswith(link)
+    assert "That code doesn" in wrong.text
     page = await moves.post(f"{link}/open", code=moves.code_in(letter))
     assert "Read it here" in page.text
     again = await moves.post(f"{link}/open", code=moves.code_in(letter))
@@ -221,31 +225,51 @@ def copy_in(tx):
     return house.newest(tx, Right.ACCESS).copy
 
 
+def used_much(world, number):
+    """So many log-ins that a copy does not fit between two sockets."""
+    rows = ((f"2026-01-01 00:00:{one % 60:02}", token_urlsafe(150)) for one in range(number))
+    with closing(sqlite3.connect(world.platform_database)) as platform, platform:
+        platform.executemany(
+            "INSERT INTO logins (tenant, account_id, at, ip_address, user_agent) VALUES ('acme', 101, ?, '192.0.2.1', ?)",
+            rows,
+        )
+
+
+async def begin_and_hang_up(url):
+    """Ask for a download, read a little with a small window, and close the line."""
+    place = urlsplit(url)
+    line = socket.socket()
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    line.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(line, (place.hostname, place.port))
+    reader, writer = await asyncio.open_connection(sock=line, limit=1024)
+    writer.write(f"POST {place.path} HTTP/1.1\r\nHost: {place.netloc}\r\nContent-Length: 0\r\n\r\n".encode())
+    begun = await reader.readexactly(200)
+    writer.transport.abort()
+    return begun
+
+
 async def test_an_aborted_download_does_not_count_and_can_be_resumed(world, visit):
+    used_much(world, 12_000)
     anna = await copy_by_login(world, visit)
     page = await opened_in_chat(anna)
+    assert b"200 OK" in await begin_and_hang_up(f"{page}/download")
     whole = (await moves.post(f"{page}/download")).body
     await house.until(world, lambda tx: copy_in(tx).fetched == 1)
     half = len(whole) // 2
-    async with aiohttp.ClientSession() as browser:
-        answer = await browser.post(f"{page}/download")
-        begun = await answer.content.readexactly(100)
-        answer.close()
-    assert begun == whole[:100]
     rest = await moves.post(f"{page}/download", headers={"Range": f"bytes={half}-"})
     assert rest.status == 206
     assert rest.headers["Content-Range"] == f"bytes {half}-{len(whole) - 1}/{len(whole)}"
     assert rest.body == whole[half:]
 
 
-@pytest.mark.parametrize("asked", ["bytes=999999999-", "bytes=-5", "bytes=0-10,20-30", "rows=1-", "bytes=abc-"])
+@pytest.mark.parametrize("asked", ["bytes=999999999-", "bytes=-5", "bytes=0-10,20-30", "rows=1-", "bytes=abc-", "bytes=" + "9" * 5000 + "-", "bytes=\xb2-"])
 async def test_an_odd_range_is_answered_plainly(world, visit, asked):
     anna = await copy_by_login(world, visit)
     page = await opened_in_chat(anna)
     got = await moves.post(f"{page}/download", headers={"Range": asked})
-    assert got.status in {200, 206, 404, 416}
-    if got.status == 200:
-        assert zipfile.is_zipfile(io.BytesIO(got.body))
+    assert got.status == 200
+    assert zipfile.is_zipfile(io.BytesIO(got.body))
 
 
 # ---- the end

@@ -71,7 +71,7 @@ async def test_a_signed_in_correction_is_read_back_and_written(world, visit):
     assert account(world, 101)["last_name"] == "de Vries", "nothing before the approval"
     await house.approve(world, ref, "lotte")
     done = await anna.hears("Done on", ref, "De Wit")
-    assert "We told: Contoso CRM (US)" in done
+    assert "We pass this on to: Contoso CRM (US)" in done
     assert account(world, 101)["last_name"] == "De Wit"
     result = await moves.mail(world, ANNA.email, ref, count=2)
     assert "De Wit" not in result.text, "values never go by mail"

@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 
 from bot.core.model import Right, Status
-from bot.demo.platform.seeds import ANNA, BRAM
+from bot.demo.platform.seeds import ANNA, BRAM, PIETER
 from bot.demo.site import Platform
 from tests.walks import house, moves
 from tests.walks.visitor import Visitor
@@ -85,6 +85,13 @@ async def test_signing_in_proves_what_waited(world, visit):
     await anna.log_in(world.platform.token(ANNA))
     await anna.hears("Thank you, the check is done")
     await anna.hears(FOUND)
+
+
+async def test_a_session_covers_its_own_tenant(world, visit):
+    pieter = await visit(PIETER)
+    await pieter.say(SEE)
+    await pieter.hears(FOUND)
+    assert (await house.ticket_of(world, Right.ACCESS)).subjects == {("acme", PIETER.subject)}
 
 
 # ---- whose lines
