@@ -92,7 +92,7 @@ class Bench:
         return [
             Figure(what=f"access, {rows} rows, found and read", value=desk, unit="ms CPU",
                    reference="hand-written selects on sqlite3",
-                   beside=desk / ratio(costs["desk"], costs["hand"]), aim=5.0),
+                   beside=desk / ratio(costs["desk"], costs["hand"])),
             Figure(what=f"access, {rows} rows, with its package", value=packed, unit="ms CPU",
                    reference="hand-written selects and the same package",
                    beside=packed / ratio(costs["desk packed"], costs["hand packed"]), aim=5.0),

@@ -31,7 +31,9 @@ async def lift(world, ref, who="mina"):
 
 async def flagged(world, right, flag, *, wanted=True):
     """Wait until a ticket carries a flag (or no longer)."""
-    return await house.until(world, lambda tx: (flag in house.newest(tx, right).flags) is wanted and house.newest(tx, right))
+    return await house.until(
+        world, lambda tx: (flag in house.newest(tx, right).flags) is wanted and house.newest(tx, right)
+    )
 
 
 # ---- red alerts

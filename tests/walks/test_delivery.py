@@ -261,9 +261,23 @@ async def test_an_aborted_download_does_not_count_and_can_be_resumed(world, visi
     assert rest.status == 206
     assert rest.headers["Content-Range"] == f"bytes {half}-{len(whole) - 1}/{len(whole)}"
     assert rest.body == whole[half:]
+    await house.until(world, lambda tx: copy_in(tx).fetched == 2)
+    await house.settled(world)
+    assert await fetched(world) == 2, "the whole one and the resumed one"
 
 
-@pytest.mark.parametrize("asked", ["bytes=999999999-", "bytes=-5", "bytes=0-10,20-30", "rows=1-", "bytes=abc-", "bytes=" + "9" * 5000 + "-", "bytes=\xb2-"])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "bytes=999999999-",
+        "bytes=-5",
+        "bytes=0-10,20-30",
+        "rows=1-",
+        "bytes=abc-",
+        "bytes=" + "9" * 5000 + "-",
+        "bytes=\xb2-",
+    ],
+)
 async def test_an_odd_range_is_answered_plainly(world, visit, asked):
     anna = await copy_by_login(world, visit)
     page = await opened_in_chat(anna)

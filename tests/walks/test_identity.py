@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.identity import ATTEMPTS_PER_CODE, ATTEMPTS_PER_DAY, CODES_PER_DAY
+from bot.core.identity import ATTEMPTS_PER_CODE, CODES_PER_DAY
 from bot.core.model import Flag, Right, Status
 from bot.demo.platform.seeds import ANNA, BRAM, YUSUF
 from tests.walks import house, moves
@@ -126,6 +126,17 @@ async def test_a_code_works_once(world, visit):
     assert (await house.ticket_of(world, Right.ACCESS)).version == before
 
 
+async def test_a_code_counts_also_when_something_else_was_said_before_it(world, visit):
+    anna = await asked(visit)
+    code = await moves.code_for(world, anna, ANNA.email)
+    await anna.say("and delete all my data")
+    await anna.hears("deletion of your data")
+    await anna.say(code)
+    await anna.hears("This goes")
+    assert [one.identity is not None for one in await moves.every_ticket(world)] == [True, True]
+    assert code not in anna.said()
+
+
 async def test_a_new_code_ends_the_old_one(world, visit):
     anna = await asked(visit)
     old = await moves.code_for(world, anna, ANNA.email)
@@ -169,18 +180,17 @@ async def guess(visitor, code, times):
 
 
 async def test_guesses_are_counted_per_address_over_reconnects_and_conversations(world, visit):
-    code = ""
-    for number in range(ATTEMPTS_PER_DAY // ATTEMPTS_PER_CODE):
+    for _ in range(CODES_PER_DAY):
         thief = await asked(visit)
         code = await moves.code_for(world, thief, ANNA.email)
         await guess(thief, code, 2)
         await thief.leave()
         await thief.come()
         await guess(thief, code, ATTEMPTS_PER_CODE - 2)
-        assert "No more codes" not in thief.said(), f"after {number + 1} codes"
+        await thief.say(code)
+        await thief.hears("That code has ended")
     thief = await asked(visit)
-    code = await moves.code_for(world, thief, ANNA.email)
-    await thief.say(code)
+    await thief.say(ANNA.email)
     await thief.hears("No more codes can go to that address today")
     assert all(one.identity is None for one in await moves.every_ticket(world))
 

@@ -135,10 +135,12 @@ async def test_another_login_in_an_open_chat_is_sent_back_to_start_its_own(world
 async def test_logging_out_shows_nothing_private_any_more(world, visit):
     anna = await seen_everything(visit, ANNA)
     await anna.log_in(None)
-    await anna.until(lambda: anna.tickets == [])
+    await anna.closed()
     again = await back(world, visit, anna)
+    await again.hears("I don't show the earlier private lines again")
     await has_answered(again)
     assert FOUND not in again.said()
+    assert again.tickets == []
 
 
 async def test_a_code_shows_its_lines_again_for_thirty_idle_minutes(world, visit):

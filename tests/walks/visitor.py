@@ -81,6 +81,11 @@ class Visitor:
         assert self._socket is not None
         await self._socket.send_json(frame)
 
+    async def send_text(self, text: str) -> None:
+        """Send anything at all."""
+        assert self._socket is not None
+        await self._socket.send_str(text)
+
     async def closed(self) -> None:
         """Wait until the desk has hung up."""
         assert self._reader is not None
