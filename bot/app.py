@@ -7,7 +7,7 @@ here, and nothing is read from the environment but through Settings.
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -102,7 +102,6 @@ async def wired(
         await asyncio.to_thread(vault.sweep, await store.read(lambda tx: tx.work.kept_objects()))
         app = _wire(settings, store, vault, staff, clock, tuple(more_routes))
         yield app
-        await app.web_door.close()
         for source in app.sources:
             if isinstance(source, SqlSource):
                 await source.close()
@@ -151,6 +150,7 @@ def _wire(
     site = web.Application(client_max_size=BODY_LIMIT, middlewares=[counted])
     doors = (*web_door.routes(), *Pages(delivery=delivery, texts=texts).routes(), *slack.routes())
     site.add_routes([*doors, *staff_page.routes(), *more_routes])
+    site.on_shutdown.append(_closing(web_door))
     store.listen(_after_commit(courier, watch, web_door))
     return App(
         settings=settings,
@@ -162,6 +162,15 @@ def _wire(
         sources=sources,
         site=site,
     )
+
+
+def _closing(web_door: WebDoor) -> Callable[[web.Application], Awaitable[None]]:
+    """Close the sockets before the server waits for them, so that Ctrl-C ends at once and the widgets come back."""
+
+    async def close(_: web.Application) -> None:
+        await web_door.close()
+
+    return close
 
 
 def _after_commit(courier: Courier, watch: Watch, web_door: WebDoor) -> Listener:
