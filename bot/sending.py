@@ -172,7 +172,7 @@ class Sender:
         ticket = await self._desk.store.read(lambda tx: tx.work.ticket(ticket_id))
         for number, address in enumerate(await self._fulfiller.contacts(ticket_id)):
             link = await self._link("stop", ticket_id, until=self._desk.clock() + LINK_LIFE)
-            message = StopNotice(ref=ticket.ref, waits_until=waits_until, link=link)
+            message = StopNotice(ref=ticket.ref, waits_until=waits_until, link=link, right=ticket.right)
             await self._send(f"{step_id}-{number}", address, message, ticket.lang, (ticket,))
 
     async def staff_call(self, step_id: str, ticket: Ticket, rung: str) -> None:

@@ -59,7 +59,7 @@ class Chain(Queries):
 
     def head(self) -> tuple[int, str]:
         """The number and hash of the newest line; (0, GENESIS) before the first."""
-        row = self._link.execute(HEAD).first()
+        row = self._link.execute(HEAD, {}).first()
         return (row.seq, row.hash) if row else (0, GENESIS)
 
     def write_log(self, ticket_id: str, entries: Iterable[Entry]) -> list[int]:
@@ -72,8 +72,8 @@ class Chain(Queries):
             row = {"seq": seq, "ticket": ticket_id, "at": entry.at, "by": entry.by, "what": entry.what}
             rows.append({**row, "facts": facts, "prev": prev, "hash": here})
             prev = here
-        if rows:
-            self._link.execute(ADD, rows)
+        for row in rows:  # one or two: cheaper one by one than as a list, which Core has to look at
+            self._link.execute(ADD, row)
         return [row["seq"] for row in rows]
 
     def log_of(self, ticket_id: str) -> tuple[Logged, ...]:

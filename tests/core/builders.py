@@ -148,7 +148,9 @@ class Parlour:
         return self.hear(address, address=address, mailbox=f"hash of {address}")
 
     def code(self, check: Check = Check.RIGHT, mailbox: str | None = "hash of sanne@example.nl") -> Step:
-        return self.hear("48217730", code=check, mailbox=mailbox)
+        sent = next((code.challenge for step in reversed(self.steps) for code in reversed(step.codes)), None)
+        made_for = {"purpose": sent.purpose, "about": sent.ticket} if sent else {}
+        return self.hear("48217730", code=check, mailbox=mailbox, **made_for)
 
     def press(self, act: str, arg: str = "") -> Step:
         return self.take(Pressed(act=act, arg=arg))

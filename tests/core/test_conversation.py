@@ -219,3 +219,9 @@ def test_nothing_dead_ends(intent, asking, signed_in):
     parlour.hear("please", intent)
     step = parlour.steps[-1]
     assert step.says or step.opened or step.moves or step.passed_on
+
+
+def test_an_earlier_conversation_that_is_not_for_this_visitor_is_named_and_not_shown():
+    parlour = Parlour()
+    parlour.take(Opened(hidden=True))
+    assert parlour.names() == ["earlier_hidden", "hello"]

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 
 from bot.core import events as e
-from bot.core.conversation import REQUESTS
+from bot.core.conversation import REQUESTS, step
 from bot.core.identity import Check
 from bot.core.model import Asking, Status
 from bot.core.plans import Change
-from bot.core.turn import SignedIn, SignedOut
+from bot.core.turn import Pressed, SignedIn, SignedOut
 from tests.core.builders import NOW, Parlour, session
 
 BERG = (Change(name="last_name", old="Berg", new="van den Berg"),)
@@ -170,3 +170,14 @@ def test_every_address_gets_the_same_steps_whether_it_is_known_or_not(intent):
         return replace(step, codes=tuple(codes), opened=tuple(opened))
 
     assert steps("sanne@example.nl") == steps("nobody@example.org")
+
+
+def test_a_new_mailbox_that_had_its_share_of_codes_today_gets_no_more():
+    parlour = Parlour(signed_in=True)
+    change = Change(name="email", new="new@example.nl")
+    parlour.hear("my address is new", "rectification", changes=(change,))
+    scene = replace(parlour.scene(), new_address_codes_left=False)
+    ticket_id = parlour.only().id
+    done = step(scene, Pressed(act="yes_change", arg=ticket_id))
+    assert [message.name() for message in done.says] == ["codes_spent"]
+    assert done.codes == ()

@@ -57,18 +57,26 @@ def test_a_copy_asked_for_by_code_opens_for_the_login_it_is_about():
 
 
 @pytest.mark.parametrize(
-    "who",
-    [None, session(at=NOW - timedelta(minutes=16)), Session(tenant="other", subject=ME[1], auth_time=NOW)],
+    ("who", "said"),
+    [
+        (None, "earlier_hidden"),
+        (session(at=NOW - timedelta(minutes=16)), "copy_needs_login"),
+        (Session(tenant="other", subject=ME[1], auth_time=NOW), "no_tickets"),
+    ],
 )
-def test_nobody_else_and_no_old_login_opens_it_here(who):
+def test_nobody_else_and_no_old_login_opens_it_here(who, said):
     parlour = opening(who=who)
-    assert parlour.names() == ["copy_needs_login"]
+    assert parlour.names() == [said]
     assert parlour.steps[-1].wants_copy is None
 
 
 def test_a_mailbox_is_no_login():
     by_code = replace(READY, identity=by_mailbox())
-    assert opening(by_code, session()).names() == ["copy_needs_login"]
+    parlour = Parlour()
+    parlour.talk = replace(parlour.talk, identity=by_mailbox())
+    parlour.tickets = {by_code.id: by_code}
+    parlour.press("open_copy", by_code.id)
+    assert parlour.names() == ["copy_needs_login"]
 
 
 def test_a_login_without_a_subject_of_the_ticket_opens_nothing():
@@ -97,7 +105,7 @@ def test_a_stale_undo_asks_again_from_now_and_takes_nothing_back():
 
 
 def test_the_status_offers_what_can_be_done_now():
-    parlour = Parlour()
+    parlour = Parlour(signed_in=True)
     waits = ticket(Right.ERASURE, id="e", ref="SEL-2026-00002", status=Status.REVIEW, located_at=NOW)
     parlour.tickets = {"e": waits, READY.id: READY}
     parlour.hear("and?", "status")

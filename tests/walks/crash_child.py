@@ -27,6 +27,7 @@ from bot.demo.world import World
 from bot.hearing import listen
 from storage.store import Store, Tx
 from tests.walks.house import approve, at_work, card, newest, settled, ticket_of, until
+from tests.walks.moves import post
 from tests.walks.visitor import Visitor
 
 WISH = "I want to see everything you have on me, and then please delete all my data"
@@ -64,14 +65,13 @@ async def walk(world: World) -> None:
             await visitor.press("Delete all this", client_id="yes")
         await until(world, lambda tx: _now(tx, Right.ERASURE).confirmed_at)
         await _decided(world, Right.ACCESS)
+        await until(world, lambda tx: _now(tx, Right.ACCESS).status in DONE)
+        await _fetched(world, visitor)
         await _decided(world, Right.ERASURE)
         waits_until = (await ticket_of(world, Right.ERASURE)).waits_until
         assert waits_until is not None
         if world.clock() < waits_until:
             world.clock.advance(waits_until - world.clock() + timedelta(minutes=1))
-        await until(world, lambda tx: _now(tx, Right.ACCESS).status in DONE)
-        if (await ticket_of(world, Right.ERASURE)).is_open:
-            world.clock.advance(timedelta(hours=1))  # the erasure looks again after the copy was given
         await until(world, lambda tx: _now(tx, Right.ERASURE).status in DONE)
         await settled(world)
     finally:
@@ -87,6 +87,17 @@ async def _device(world: World) -> Visitor:
     await visitor.until(lambda: visitor.lines)
     kept.write_text(json.dumps([visitor.key, was_spare]))
     return visitor
+
+
+async def _fetched(world: World, visitor: Visitor) -> None:
+    """The copy is fetched once, since the deletion waits for that."""
+    copy = (await ticket_of(world, Right.ACCESS)).copy
+    assert copy is not None
+    if not copy.fetched:
+        await visitor.press("Open my copy")
+        await visitor.until(lambda: visitor.opened)
+        assert (await post(f"{visitor.opened[-1]}/download")).status == 200
+        await until(world, lambda tx: (held := _now(tx, Right.ACCESS).copy) and held.fetched)
 
 
 def _now(tx: Any, right: Right) -> Ticket:
@@ -110,7 +121,7 @@ async def _decided(world: World, right: Right) -> None:
         by = f"T0SELEQT:{world.slack.person(who).id}"
         if any(one.by == by for one in ticket.approvals) or ticket.status is not Status.REVIEW:
             continue
-        await card(world, ticket.ref, f"{len(ticket.approvals)} of 2" if right is Right.ERASURE else "'approve'")
+        await card(world, ticket.ref, f"· {len(ticket.approvals)} of 2" if right is Right.ERASURE else "'approve'")
         await approve(world, ticket.ref, who)
         await until(world, lambda tx, by=by: any(one.by == by for one in _now(tx, right).approvals))
 

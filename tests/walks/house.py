@@ -130,6 +130,8 @@ async def card(world: World, ref: str, *words: str) -> Message:
         return mine[-1] if mine and all(word in str(mine[-1].blocks) for word in words) else None
 
     found: Message = await world.slack.until(look, within=PATIENCE)
+    # Nobody presses in the instant between Slack's answer and its being written down.
+    await until(world, lambda tx: tx.work.ticket_of_card(found.channel, found.ts))
     return found
 
 

@@ -1,4 +1,4 @@
-"""When something is wrong or unclear: alarms, the stop and undo links of mails, unread messages, a colleague asked for."""
+"""When something is wrong or unclear: alarms, the stop and undo links of mails, unread messages, colleagues."""
 
 from datetime import timedelta
 

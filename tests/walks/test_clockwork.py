@@ -13,8 +13,8 @@ from bot.core.model import Flag, Right, Status, Ticket
 from bot.demo.platform.seeding import use_platform
 from bot.demo.platform.seeds import ANNA, BRAM, CARLA
 from bot.demo.world import World
-from tests.walks.house import approve, card, fingerprint, one, reaches, settled, ticket_of, until
-from tests.walks.moves import Visit, mail, prove
+from tests.walks.house import approve, card, fingerprint, newest, one, reaches, settled, ticket_of, until
+from tests.walks.moves import COPY_CODE_MAIL, Visit, code_in, link_in, mail, post, prove
 from tests.walks.visitor import PATIENCE, Visitor
 
 MOMENT = timedelta(minutes=5)
@@ -26,7 +26,7 @@ async def _approved_erasure(world: World, visitor: Visitor) -> Ticket:
     await visitor.hears("Nothing is deleted before")
     ref = (await reaches(world, Right.ERASURE, Status.REVIEW)).ref
     await approve(world, ref, "lotte")
-    await card(world, ref, "1 of 2")
+    await card(world, ref, "· 1 of 2")
     await approve(world, ref, "mina")
     return await reaches(world, Right.ERASURE, Status.SCHEDULED)
 
@@ -85,7 +85,7 @@ async def test_a_copy_asked_for_first_is_given_before_anything_is_deleted(world:
     access = await reaches(world, Right.ACCESS, Status.REVIEW)
     erasure = await reaches(world, Right.ERASURE, Status.REVIEW)
     await approve(world, erasure.ref, "lotte")
-    await card(world, erasure.ref, "1 of 2")
+    await card(world, erasure.ref, "· 1 of 2")
     await approve(world, erasure.ref, "mina")
     await reaches(world, Right.ERASURE, Status.SCHEDULED)
     world.clock.advance(timedelta(hours=25))
@@ -96,6 +96,15 @@ async def test_a_copy_asked_for_first_is_given_before_anything_is_deleted(world:
 
     await approve(world, access.ref, "lotte")
     await bram.hears("is ready")
+    world.clock.advance(timedelta(hours=1))
+    await settled(world)
+    assert _logins(world, BRAM.subject) == 3, "given, and not fetched yet"
+
+    link = link_in(await mail(world, BRAM.email, "copy is ready"), "copy")
+    await post(f"{link}/code")
+    page = await post(f"{link}/open", code=code_in(await mail(world, BRAM.email, COPY_CODE_MAIL)))
+    assert (await post(f"{page.url}/download")).status == 200
+    await until(world, lambda tx: newest(tx, Right.ACCESS).copy.fetched)
     world.clock.advance(timedelta(hours=1))
     await reaches(world, Right.ERASURE, Status.DONE)
     assert _logins(world, BRAM.subject) == 0
@@ -125,7 +134,7 @@ async def test_a_plan_that_changed_after_approval_goes_back_to_review_untouched(
     await card(world, ticket.ref, "The data changed after an approval", "'approve'")
 
     await approve(world, ticket.ref, "lotte")
-    await card(world, ticket.ref, "1 of 2")
+    await card(world, ticket.ref, "· 1 of 2")
     await approve(world, ticket.ref, "joris")
     await bram.press("Delete all this")
     await reaches(world, Right.ERASURE, Status.DONE)

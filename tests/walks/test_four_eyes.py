@@ -5,6 +5,7 @@ Limits: other decisions are in test_staff.py.
 """
 
 import asyncio
+from datetime import timedelta
 
 from bot.core.model import Right, Status
 from bot.demo.platform.seeds import ANNA, BRAM
@@ -32,7 +33,7 @@ async def _asks_erasure(world: World, visit: Visit) -> str:
 async def test_an_erasure_needs_two_different_colleagues(world: World, visit: Visit) -> None:
     ref = await _asks_erasure(world, visit)
     await approve(world, ref, "lotte")
-    shown = await card(world, ref, "1 of 2", "U0LOTTE")
+    shown = await card(world, ref, "· 1 of 2", "U0LOTTE")
     lotte = staff(world, "lotte")
     await told(lotte, "One more colleague is needed", "U0JORIS")
     await lotte.click(shown, "approve")
@@ -52,7 +53,7 @@ async def test_nothing_runs_on_two_approvals_before_the_person_has_said_yes(worl
     await bram.say("Please delete all my data")
     ref = (await reaches(world, Right.ERASURE, Status.REVIEW)).ref
     await approve(world, ref, "lotte")
-    await card(world, ref, "1 of 2")
+    await card(world, ref, "· 1 of 2")
     await approve(world, ref, "joris")
     await until(world, lambda tx: len(tx.work.ticket_by_ref(ref).approvals) == 2)
     assert (await ticket_of(world, Right.ERASURE)).status is Status.REVIEW
@@ -99,17 +100,25 @@ async def test_a_double_click_and_a_repeated_delivery_count_once(world: World, v
 
 async def test_the_home_lists_what_waits_for_me_late_ones_first(world: World, visit: Visit) -> None:
     first = await _asks_access(world, visit)
+    world.clock.advance(timedelta(days=20))
     second = await _asks_erasure(world, visit)
+    world.clock.advance(timedelta(days=14))
     await approve(world, second, "lotte")
-    await card(world, second, "1 of 2")
-    lotte, mina = staff(world, "lotte"), staff(world, "mina")
-    await lotte.open_home()
-    await mina.open_home()
-    await world.slack.until(lambda: lotte.home and "Waiting for me* (1)" in str(lotte.home.blocks), within=PATIENCE)
-    await world.slack.until(lambda: mina.home and "Waiting for me* (2)" in str(mina.home.blocks), within=PATIENCE)
-    assert mina.home is not None
-    assert "you're the last one needed" in str(mina.home.blocks)
-    assert first in str(mina.home.blocks)
-    shown = str([one.blocks for one in (lotte.home, mina.home) if one])
+    await card(world, second, "· 1 of 2")
+    assert await _home(world, "lotte", "Waiting for me* (1)")
+    shown = await _home(world, "mina", "Waiting for me* (2)", "you're the last one needed")
+    assert 0 < shown.index("LATE") < shown.index(first) < shown.index(second)
+    assert "2 open · 1 late" in shown
     for private in (ANNA.email, BRAM.email, "Anna", "Keizersgracht"):
         assert private not in shown
+
+
+async def _home(world: World, who: str, *words: str) -> str:
+    """Open a colleague's Home, wait until it holds these words, and return it."""
+    member = staff(world, who)
+    await member.open_home()
+    shown: str = await world.slack.until(
+        lambda: member.home and all(word in str(member.home.blocks) for word in words) and str(member.home.blocks),
+        within=PATIENCE,
+    )
+    return shown

@@ -175,8 +175,8 @@ async def a_long_day(world, visit):
 
 
 PERSONAL = (
-    "Bram", "Jansen", "Anna", "de Vries", "Kaya", "Yusuf", "@example.", "Keizersgracht", "Lindengracht", "+316", "1002AB",
-    "NL123456789B01", "192.0.2.", "Zonnebloem", "diagnosis", "call before delivery", "INV-0000",
+    "Bram", "Jansen", "Anna", "de Vries", "Kaya", "Yusuf", "@example.", "Keizersgracht", "Lindengracht", "+316",
+    "1002AB", "NL123456789B01", "192.0.2.", "Zonnebloem", "diagnosis", "call before delivery", "INV-0000",
 )  # fmt: skip
 """What the seeds and the walk know of people, as it would look if it had slipped out."""
 

@@ -82,8 +82,8 @@ async def test_a_person_we_hold_nothing_on_gets_a_full_answer_after_the_same_cod
     mailed = await moves.mail(world, address, ref)
     assert "searched 1 system for this address and found nothing" in mailed.text
     await visitor.press("Look under another address")
-    await visitor.hears("One check before we look")
-    assert len(await moves.every_ticket(world)) == 2
+    await house.until(world, lambda tx: len(tx.work.all_tickets(only_open=False)) == 2)
+    assert (await house.ticket_of(world, Right.ACCESS)).identity is None
 
 
 # ---- the code
@@ -180,7 +180,7 @@ async def guess(visitor, code, times):
 
 
 async def test_guesses_are_counted_per_address_over_reconnects_and_conversations(world, visit):
-    for _ in range(CODES_PER_DAY):
+    for number in range(1, CODES_PER_DAY + 1):
         thief = await asked(visit)
         code = await moves.code_for(world, thief, ANNA.email)
         await guess(thief, code, 2)
@@ -188,7 +188,7 @@ async def test_guesses_are_counted_per_address_over_reconnects_and_conversations
         await thief.come()
         await guess(thief, code, ATTEMPTS_PER_CODE - 2)
         await thief.say(code)
-        await thief.hears("That code has ended")
+        await thief.hears("That code has ended" if number < CODES_PER_DAY else "No more codes can go")
     thief = await asked(visit)
     await thief.say(ANNA.email)
     await thief.hears("No more codes can go to that address today")

@@ -79,7 +79,7 @@ async def test_a_decided_erasure_outlasts_an_outage_of_the_source(world: World, 
     await bram.press("Delete all this")
     ticket = await reaches(world, Right.ERASURE, Status.REVIEW)
     await approve(world, ticket.ref, "lotte")
-    await card(world, ticket.ref, "1 of 2")
+    await card(world, ticket.ref, "· 1 of 2")
     await approve(world, ticket.ref, "mina")
     await reaches(world, Right.ERASURE, Status.SCHEDULED)
     await settled(world)

@@ -108,9 +108,9 @@ async def test_an_erasure_outlives_a_restart_in_every_state(tmp_path: Path) -> N
         await house.visitor.hears("Nothing is deleted before")
     async with house.life(BRAM) as world:
         await approve(world, ref, "lotte")
-        await card(world, ref, "1 of 2")
+        await card(world, ref, "· 1 of 2")
     async with house.life(BRAM) as world:
-        await staff(world, "lotte").click(await card(world, ref, "1 of 2"), "approve")
+        await staff(world, "lotte").click(await card(world, ref, "· 1 of 2"), "approve")
         await approve(world, ref, "mina")
         ticket = await reaches(world, Right.ERASURE, Status.SCHEDULED)
         assert len(ticket.approvals) == 2

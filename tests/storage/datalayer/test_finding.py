@@ -189,3 +189,10 @@ async def test_references_in_a_ring_and_to_themselves_come_to_an_end(small):
     assert world.sql("SELECT id FROM notes") == [(4,)]
     assert world.sql("SELECT email FROM people WHERE id = 2") == [("b@example.nl",)]
     await world.source.close()
+
+
+async def test_a_line_says_whether_the_map_holds_its_collection_for_marketing_alone(demo):
+    lotte = await demo.source.find(await demo.only(LOTTE.email), Verb.ERASURE)
+    assert {line.collection: line.marketing for line in lotte.lines} == {"newsletter": True, "suppression": False}
+    anna = await demo.source.find(await demo.who(ANNA), Verb.ERASURE)
+    assert {line.collection for line in anna.lines if line.marketing} <= {"newsletter", "testimonials"}
