@@ -288,9 +288,9 @@ def withdrew(ticket: Ticket, event: e.Event, now: datetime) -> Change:
 
 
 def stopped(ticket: Ticket, event: e.Event, now: datetime) -> Change:
+    # What was approved before somebody objected is approved anew, if at all; also when they press a second time.
     if Flag.STOPPED in ticket.flags:
-        return Change(ticket=ticket, silent=True)
-    # What was approved before somebody objected is approved anew, if at all.
+        return Change(ticket=replace(ticket, approvals=()), silent=True)
     changed = replace(ticket, flags=ticket.flags | {Flag.STOPPED}, approvals=())
     tell = e.Tell(message=OnHold(ref=ticket.ref), durable=True)
     return Change(ticket=changed, effects=(tell, e.Nudge(rung="stopped", who="red")))
