@@ -159,7 +159,7 @@ async def test_a_kill_before_any_commit_loses_nothing_and_does_nothing_twice(
 
 
 async def test_a_kill_right_after_a_commit_is_made_good_too(fresh: Fresh, tmp_path: Path) -> None:
-    await _every(range(3, fresh.commits + BEYOND, 7), "after", fresh, tmp_path)
+    await _every(range(3, fresh.commits + BEYOND, 12), "after", fresh, tmp_path)
 
 
 async def _every(points: range, mode: str, fresh: Fresh, tmp_path: Path) -> None:
