@@ -110,7 +110,7 @@ async def erasure_waiting(world, visit):
     ref = moves.refs_in(await bram.hears("This goes"))[0]
     await bram.press("Delete all this")
     await house.approve(world, ref, "lotte")
-    await house.card(world, ref, "1 of 2")
+    await house.card(world, ref, "· 1 of 2")
     await house.approve(world, ref, "mina")
     await house.reaches(world, Right.ERASURE, Status.SCHEDULED)
     link = moves.link_in(await moves.mail(world, BRAM.email, "Was this you?"), "stop")

@@ -23,7 +23,7 @@ async def approved_erasure(world, bram):
     await bram.press("Delete all this")
     await bram.hears("Nothing is deleted before")
     await house.approve(world, ref, "lotte")
-    await house.card(world, ref, "1 of 2")
+    await house.card(world, ref, "· 1 of 2")
     await house.approve(world, ref, "mina")
     await house.reaches(world, Right.ERASURE, Status.SCHEDULED)
     return ref

@@ -239,7 +239,7 @@ async def test_an_address_is_changed_only_when_both_mailboxes_answered(world, vi
     ref = moves.refs_in(await anna.hears("is found"))[0]
 
     await house.approve(world, ref, "lotte")
-    await house.card(world, ref, "1 of 2")
+    await house.card(world, ref, "· 1 of 2")
     assert account(world)["email"] == ANNA.email, "two colleagues, as there was no session"
     await house.approve(world, ref, "mina")
     await anna.hears("Done on", ref)

@@ -98,7 +98,7 @@ async def erase(world, person, shown, wait):
     """From the shown plan to the result: the person's yes, two colleagues, the waiting time."""
     ref = moves.refs_in(shown)[0]
     await house.approve(world, ref, "lotte")
-    await house.card(world, ref, "1 of 2")
+    await house.card(world, ref, "· 1 of 2")
     await house.approve(world, ref, "mina")
     await house.reaches(world, Right.ERASURE, Status.SCHEDULED)
     world.clock.advance(wait - timedelta(minutes=5))

@@ -21,7 +21,7 @@ async def erasure_approved(world, visit):
 
 async def both_approve(world, ref):
     await house.approve(world, ref, "lotte")
-    await house.card(world, ref, "1 of 2")
+    await house.card(world, ref, "· 1 of 2")
     await house.approve(world, ref, "mina")
     await house.reaches(world, Right.ERASURE, Status.SCHEDULED)
 
