@@ -35,8 +35,8 @@ catalogue: $(DEV_STAMP)  ## gather the sentences of the templates into the catal
 
 lock: $(DEV_STAMP)  ## resolve the dependencies anew: names, versions and hashes, no addresses
 	@$(BIN)/python -m pip install -q uv
-	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url pyproject.toml --extra demo -o requirements.lock
-	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url pyproject.toml --extra demo --extra telegram --extra test -o requirements-dev.lock
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url pyproject.toml --extra demo --extra telegram --extra postgres -o requirements.lock
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url pyproject.toml --extra demo --extra telegram --extra postgres --extra test -o requirements-dev.lock
 
 $(VENV)/bin/python:
 	@echo "making $(VENV) ..."
