@@ -65,7 +65,7 @@ class Located(Event):
     """Every source was asked; the combined plan is known.
 
     `flags` are what staff should look at, `subjects` the (tenant, subject) pairs found, `nothing` says that no source
-    holds anything, `message` is what the person is told of it.
+    holds anything, `message` is what the person is told of it, `mailbox` the keyed hash of the stored address.
     """
 
     plan: PlanNote
@@ -73,6 +73,7 @@ class Located(Event):
     flags: frozenset[Flag] = frozenset()
     subjects: frozenset[tuple[str, str]] = frozenset()
     nothing: bool = False
+    mailbox: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -197,7 +197,10 @@ class Copy:
 
 @dataclass(frozen=True, kw_only=True)
 class Ticket:
-    """One right of one person on the road from the first sentence to the answer. Instants are UTC."""
+    """One right of one person on the road from the first sentence to the answer. Instants are UTC.
+
+    `mailbox` is the keyed hash of the stored address to which its answer goes, once a source named one.
+    """
 
     id: str
     ref: str
@@ -211,6 +214,7 @@ class Ticket:
     talk: str | None = None
     country: str = "NL"
     identity: Identity | None = None
+    mailbox: str | None = None
     new_mailbox_at: datetime | None = None
     clock: tuple[ClockFact, ...] = ()
     plan: PlanNote | None = None

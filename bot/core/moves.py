@@ -143,7 +143,8 @@ def amended(ticket: Ticket, event: e.Event, now: datetime) -> Change:
 def located(ticket: Ticket, event: e.Event, now: datetime) -> Change:
     assert isinstance(event, e.Located)
     flags = (ticket.flags - FOUND) | event.flags
-    changed = replace(ticket, plan=event.plan, flags=flags, subjects=event.subjects, failures=(), approvals=())
+    found = replace(ticket, subjects=event.subjects, mailbox=event.mailbox or ticket.mailbox)
+    changed = replace(found, plan=event.plan, flags=flags, failures=(), approvals=())
     tell = e.Tell(message=event.message, durable=event.nothing)
     facts = {"rows": str(event.plan.rows), "groups": str(event.plan.groups), "plan": event.plan.hash[:4]}
     client = _for_the_client(changed)
