@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import parseaddr
 
 import structlog
 from aiohttp import web
@@ -137,7 +138,7 @@ def _wire(
         post=post,
         fulfiller=fulfiller,
         fresh=fresh_token,
-        domain=_domain(settings),
+        own=own_address(settings),
         contact=settings.escalation_mail,
     )
     slack = _slack(settings, desk)
@@ -222,6 +223,7 @@ def _desk(settings: Settings, store: Store, texts: Texts, staff: tuple[Staffer, 
             policy_date=settings.policy_date,
             policy_url=settings.policy_url,
             public_url=settings.public_url.rstrip("/"),
+            chat_url=settings.chat_url or settings.public_url,
         ),
         staff=staff,
     )
@@ -247,8 +249,9 @@ def _mail_server(settings: Settings) -> MailServer:
     )
 
 
-def _domain(settings: Settings) -> str:
-    return settings.mail_from.rpartition("@")[2].rstrip("> ") or "seleqt.ai"
+def own_address(settings: Settings) -> str:
+    """The address that people write to and answer."""
+    return parseaddr(settings.mail_from)[1]
 
 
 def _sessions(settings: Settings) -> Sessions:
