@@ -27,6 +27,7 @@ from bot.sending import Sender
 from bot.settings import Settings, Unfit, insist_on_staff, read_staff
 from bot.texts import House, Texts
 from bot.watch import Watch
+from handlers.imap_line import MailboxServer
 from handlers.mail import MailServer, SmtpPost
 from handlers.pages import Pages
 from handlers.session import Sessions
@@ -244,6 +245,21 @@ def _mail_server(settings: Settings) -> MailServer:
         tls=settings.smtp_tls,
         user=settings.smtp_user,
         password=settings.smtp_password.get_secret_value(),
+    )
+
+
+def mailbox_server(settings: Settings) -> MailboxServer | None:
+    """The shared mailbox that mail comes in by, or None when that door is closed."""
+    if not settings.imap_host:
+        return None
+    return MailboxServer(
+        host=settings.imap_host,
+        port=settings.imap_port,
+        tls=settings.imap_tls,
+        user=settings.imap_user,
+        password=settings.imap_password.get_secret_value(),
+        folder=settings.imap_folder,
+        done_folder=settings.imap_done_folder,
     )
 
 
