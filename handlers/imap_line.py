@@ -174,6 +174,8 @@ class ImapLine:
     def idle(self, seconds: float) -> None:
         """Come back when the server says anything, or after so many seconds (RFC 2177: under 29 minutes)."""
         with faults("idle"):
+            # imaplib keeps every "n EXISTS" nobody asked for until a folder is opened again, which may be months.
+            self._client.untagged_responses.clear()
             self._client.send(_TAG + b" IDLE\r\n")
             self._read_until(b"+")
             if not self._has_line():
