@@ -28,6 +28,7 @@ from bot.sending import Sender
 from bot.settings import Settings, Unfit, insist_on_staff, read_staff
 from bot.texts import House, Texts
 from bot.watch import Watch
+from handlers.imap_line import MailboxServer
 from handlers.mail import MailServer, SmtpPost
 from handlers.pages import Pages
 from handlers.session import Sessions
@@ -252,6 +253,21 @@ def _mail_server(settings: Settings) -> MailServer:
 def own_address(settings: Settings) -> str:
     """The address that people write to and answer."""
     return parseaddr(settings.mail_from)[1]
+
+
+def mailbox_server(settings: Settings) -> MailboxServer | None:
+    """The shared mailbox that mail comes in by, or None when that door is closed."""
+    if not settings.imap_host:
+        return None
+    return MailboxServer(
+        host=settings.imap_host,
+        port=settings.imap_port,
+        tls=settings.imap_tls,
+        user=settings.imap_user,
+        password=settings.imap_password.get_secret_value(),
+        folder=settings.imap_folder,
+        done_folder=settings.imap_done_folder,
+    )
 
 
 def _sessions(settings: Settings) -> Sessions:

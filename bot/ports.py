@@ -177,6 +177,39 @@ class AddressRefused(Exception):
     """The mail server will never take this address; staff are told, nobody else is."""
 
 
+class Taker(Protocol):
+    """Where a mail that came in is handed over: the desk's side of every way in for mail."""
+
+    async def take(self, raw: bytes, arrived: datetime, *, truncated: bool = False) -> str:
+        """Keep one raw mail for good, then say whose it is: ours, not_ours, unsure, machine or quarantined.
+
+        `arrived` is the instant of arrival (UTC): the legal clock runs from it. `truncated` says that only its first
+        bytes were fetched. A mail that was taken before is recognised and gets the same answer.
+        """
+        ...
+
+
+class Cursor(Protocol):
+    """How far a shared mailbox was read, kept where a restart finds it."""
+
+    async def read(self, mailbox: str) -> tuple[int, int] | None:
+        """The UIDVALIDITY and the last UID up to which every mail was taken; None when it was never read."""
+        ...
+
+    async def write(self, mailbox: str, validity: int, uid: int) -> None:
+        """Every mail up to this UID was taken."""
+        ...
+
+
+class MailboxDown(Exception):
+    """The shared mailbox did not do it; nothing is lost, try again later. `reason` is a code, never a value."""
+
+    def __init__(self, reason: str) -> None:
+        """Keep the code: unreachable, certificate, tls, login, folder, lost, or the command that was refused."""
+        super().__init__(reason)
+        self.reason = reason
+
+
 class TryLater(Exception):
     """Slack asked to wait; `seconds` says how long."""
 
