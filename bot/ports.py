@@ -156,7 +156,7 @@ class Outward(Protocol):
 class Settle(Protocol):
     """Tells the shared mailbox what became of a mail that staff were asked about."""
 
-    async def __call__(self, message_id: str, *, ours: bool) -> None:
+    async def __call__(self, message_id: str, *, ours: bool) -> object:
         """Mark and move it when it is the desk's; leave it alone otherwise."""
         ...
 

@@ -22,10 +22,13 @@ from bot.core.events import AnswerCame, Nudge, Undelivered
 from bot.core.filing import reference
 from bot.core.lifecycle import opened
 from bot.core.mail import KeptMail, Mail
+from bot.core.masking import masked
 from bot.core.messages import PassedOn
 from bot.core.model import Door, Flag, Right, Status, Talk, Ticket
+from bot.core.wording import clean
 from bot.desk import Desk
 from bot.hearing import Ear
+from bot.letters import read_letter
 from bot.ports import Safe, Settle
 from bot.sending import Sender
 
@@ -333,6 +336,32 @@ class PostRoom:
         with suppress(OSError):
             self._safe.shred(mail_id)
         return state
+
+
+class Bookmark:
+    """How far a shared mailbox was read, in the desk's own database. Implements ports.Cursor."""
+
+    def __init__(self, desk: Desk) -> None:
+        """Keep it in this desk's store; the mailbox's name stands there as a keyed hash."""
+        self._desk = desk
+
+    def _name(self, mailbox: str) -> str:
+        return identity.keyed(self._desk.keys.hashes, "cursor", mailbox)
+
+    async def read(self, mailbox: str) -> tuple[int, int] | None:
+        """The UIDVALIDITY and the last UID up to which every mail was taken; None when it was never read."""
+        return await self._desk.store.read(lambda tx: tx.people.cursor(self._name(mailbox)))
+
+    async def write(self, mailbox: str, validity: int, uid: int) -> None:
+        """Every mail up to this UID was taken."""
+        await self._desk.store.tx(lambda tx: tx.people.set_cursor(self._name(mailbox), validity=validity, uid=uid))
+
+
+def judged(mail: Mail) -> Judged:
+    """A mail as the desk hears it: what its newest part wants, and whether it is for the desk."""
+    reading = read_letter(mail)
+    stored = masked(clean(mail.text)) or clean(mail.subject)
+    return Judged(ear=Ear(heard=replace(reading.heard, text=stored), stored=stored), verdict=reading.verdict)
 
 
 def _is_id(text: str) -> bool:

@@ -140,6 +140,14 @@ places = Table(
     Index(None, "door", "hash"),
 )
 
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("name", String(64), primary_key=True),  # a keyed hash of the mailbox
+    Column("validity", Integer, nullable=False),
+    Column("uid", Integer, nullable=False),
+)
+
 mails = Table(
     "mails",
     metadata,
