@@ -97,10 +97,12 @@ async def wired(
     migrate: bool = False,
     more_routes: Iterable[web.RouteDef] = (),
     store: Store | None = None,
+    beside: bool = False,
 ) -> AsyncIterator[App]:
     """Make every part, hand over the desk, and close what was opened. Raises Unfit when the desk may not start.
 
-    `store` may be handed in: a test's store counts commits and dies at one of them.
+    `store` may be handed in: a test's store counts commits and dies at one of them. `beside` says that a running desk
+    may be at work on the same data: then nothing of the vault is swept.
     """
     staff = read_staff(settings.staff_file)
     for warning in insist_on_staff(staff):
@@ -109,7 +111,8 @@ async def wired(
     try:
         await _insist_on_schema(store, migrate=migrate)
         vault = Vault(settings.vault, settings.vault_key.get_secret_value())
-        await asyncio.to_thread(vault.sweep, await store.read(lambda tx: tx.work.kept_objects()))
+        if not beside:
+            await asyncio.to_thread(vault.sweep, await store.read(lambda tx: tx.work.kept_objects()))
         app = _wire(settings, store, vault, staff, clock, tuple(more_routes))
         yield app
         for source in app.sources:

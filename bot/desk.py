@@ -146,31 +146,34 @@ class Desk:
 
         return await self.store.tx(write), key
 
-    async def come(self, *, door: Door, address: str, lang: str, thread: str = "") -> Talk:
+    async def come(self, *, door: Door, address: str, lang: str, thread: str = "", anew: str = "") -> Talk:
         """The conversation to go on with at a place (a mail address, a Telegram chat id), or a new one there.
 
         By mail only `thread`, the conversation that a reply surely belongs to, is ever gone on with: a From header
-        proves nothing. One that became somebody's and went cold is not gone on with at any door.
+        proves nothing. One that became somebody's and went cold is not gone on with at any door. `anew` is the id of
+        a new conversation, so that whoever asks again after a crash gets the same one.
         """
         hash_is = self.place_hash(door, address)
 
         def write(tx: Any) -> Talk:
+            begun: Talk | None = tx.people.talk(anew) if anew else None
+            if begun is not None:
+                return begun
             talk = tx.people.talk_at(door, hash_is) if door is not Door.MAIL else tx.people.talk(thread)
             is_here = talk is not None and tx.people.place(talk.id) == (door, hash_is)
             if talk is not None and is_here and self.is_at_home(tx, talk, None):
                 found: Talk = talk
                 return found
-            return self._begin_at(tx, door=door, address=address, lang=lang, hash_is=hash_is)
+            talk = Talk(id=anew or self.fresh(), door=door, lang=lang, started_at=self.clock(), last_at=self.clock())
+            return self._begin_at(tx, talk, address=address, hash_is=hash_is)
 
         return await self.store.tx(write)
 
-    def _begin_at(self, tx: Any, *, door: Door, address: str, lang: str, hash_is: str) -> Talk:
-        now = self.clock()
-        talk = Talk(id=self.fresh(), door=door, lang=lang, started_at=now, last_at=now)
+    def _begin_at(self, tx: Any, talk: Talk, *, address: str, hash_is: str) -> Talk:
         tx.people.add_talk(talk, key=self.fresh())
-        tx.people.add_place(talk.id, door=door, hash_is=hash_is)
-        tx.work.put_content(self.fresh(), owner=talk.id, kind="place", text=address, at=now)
-        if door is not Door.MAIL:  # a mail is answered, not greeted
+        tx.people.add_place(talk.id, door=talk.door, hash_is=hash_is)
+        tx.work.put_content(self.fresh(), owner=talk.id, kind="place", text=address, at=talk.started_at)
+        if talk.door is not Door.MAIL:  # a mail is answered, not greeted
             self._turn(tx, talk, Opened())
         return _talk(tx, talk.id)
 

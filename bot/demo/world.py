@@ -20,6 +20,7 @@ from typing import Any
 
 from bot.app import App, listening, wired
 from bot.demo.mailbox import Mailbox, MailPages, TravelClock, Writing
+from bot.demo.mailbox.writing import Deliver
 from bot.demo.platform.seeding import create
 from bot.demo.platform.seeds import PEOPLE
 from bot.demo.site import Platform, Site
@@ -44,6 +45,7 @@ class World:
     url: str
     slack: SlackWorld
     mailbox: Mailbox
+    writing: Writing
     platform: Platform
     clock: TravelClock
     data_dir: Path
@@ -107,6 +109,7 @@ async def running(data_dir: Path, *, port: int = 0, store: Store | None = None) 
         routes = [*slack_routes(slack), *site.routes(), *pages.routes()]
         async with wired(settings, clock=clock, migrate=True, more_routes=routes, store=store) as app:
             clock.on_change(app.ring)
+            writing.deliver = _delivery(app, clock)
             _keep_slack(slack, data_dir / "slack.json")
             async with listening(app.site, host=HOST, port=port):
                 yield World(
@@ -114,10 +117,20 @@ async def running(data_dir: Path, *, port: int = 0, store: Store | None = None) 
                     url=url,
                     slack=slack,
                     mailbox=mailbox,
+                    writing=writing,
                     platform=platform,
                     clock=clock,
                     data_dir=data_dir,
                 )
+
+
+def _delivery(app: App, clock: TravelClock) -> Deliver:
+    """What is written in the demo's mailbox goes where an MTA's pipe would take it."""
+
+    async def deliver(raw: bytes) -> str:
+        return await app.post_room.take(raw, clock())
+
+    return deliver
 
 
 def _free_port() -> int:
