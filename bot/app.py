@@ -22,13 +22,16 @@ from bot.courier import Courier
 from bot.delivery import Delivery
 from bot.desk import Desk, Keys, Rules
 from bot.fulfil import Fulfiller
+from bot.office import Office
 from bot.ports import Clock, Source
+from bot.pulse import Pulse
 from bot.sending import Sender
 from bot.settings import Settings, Unfit, insist_on_staff, read_staff
 from bot.texts import House, Texts
 from bot.watch import Watch
 from handlers.mail import MailServer, SmtpPost
 from handlers.pages import Pages
+from handlers.ready import Readiness
 from handlers.session import Sessions
 from handlers.slack import SlackDoor
 from handlers.staff import StaffDesk as StaffPage
@@ -64,6 +67,7 @@ class App:
     courier: Courier
     watch: Watch
     web_door: WebDoor
+    slack: SlackDoor
     sources: tuple[Source, ...]
     site: web.Application
 
@@ -77,6 +81,7 @@ class App:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.courier.run(), name="courier")
             group.create_task(self.watch.run(), name="watch")
+            group.create_task(self.slack.run(), name="slack")
 
 
 @asynccontextmanager
@@ -140,8 +145,18 @@ def _wire(
         domain=_domain(settings),
         contact=settings.escalation_mail,
     )
-    slack = _slack(settings, desk)
-    courier = Courier(desk=desk, fulfiller=fulfiller, sender=sender, staff_door=slack, safe=vault, fresh=fresh_token)
+    pulse = Pulse(clock)
+    office = Office(desk=desk, pulse=pulse)
+    slack = _slack(settings, office)
+    courier = Courier(
+        desk=desk,
+        office=office,
+        fulfiller=fulfiller,
+        sender=sender,
+        staff_door=slack,
+        safe=vault,
+        fresh=fresh_token,
+    )
     watch = Watch(desk)
     delivery = Delivery(desk=desk, fulfiller=fulfiller, safe=vault)
     room = Staffroom(desk=desk, fulfiller=fulfiller)
@@ -150,6 +165,7 @@ def _wire(
     site = web.Application(client_max_size=BODY_LIMIT, middlewares=[counted])
     doors = (*web_door.routes(), *Pages(delivery=delivery, texts=texts).routes(), *slack.routes())
     site.add_routes([*doors, *staff_page.routes(), *more_routes])
+    site.add_routes(Readiness(signs={"slack": lambda: not slack.is_deaf}).routes())
     site.on_shutdown.append(_closing(web_door))
     store.listen(_after_commit(courier, watch, web_door))
     return App(
@@ -159,6 +175,7 @@ def _wire(
         courier=courier,
         watch=watch,
         web_door=web_door,
+        slack=slack,
         sources=sources,
         site=site,
     )
@@ -259,11 +276,13 @@ def _sessions(settings: Settings) -> Sessions:
     )
 
 
-def _slack(settings: Settings, desk: Desk) -> SlackDoor:
+def _slack(settings: Settings, office: Office) -> SlackDoor:
     return SlackDoor(
-        desk=desk,
+        desk=office,
         token=settings.slack_token.get_secret_value(),
         signing_secret=settings.slack_signing_secret.get_secret_value(),
+        app_token=settings.slack_app_token.get_secret_value(),
+        pace=settings.slack_pace,
         channel=settings.slack_channel,
         team=settings.slack_team,
         base_url=settings.slack_api,

@@ -6,11 +6,14 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
 from storage import migrate
 from storage.schema import metadata
 from storage.store import Store
+
+EVERY = [one.revision for one in ScriptDirectory(migrate.FOLDER).walk_revisions()][::-1]
 
 
 async def emptied(path: Path) -> Store:
@@ -20,7 +23,7 @@ async def emptied(path: Path) -> Store:
 async def test_an_empty_file_becomes_current_in_one_go_and_stays_so(tmp_path: Path) -> None:
     store = await emptied(tmp_path)
     assert await store.raw(migrate.state) == "empty"
-    assert await store.raw(migrate.upgrade) == ["0001"]
+    assert await store.raw(migrate.upgrade) == EVERY
     assert await store.raw(migrate.state) == "current"
     assert await store.raw(migrate.upgrade) == []
     await store.close()
@@ -64,7 +67,7 @@ async def test_an_upgrade_that_fails_half_way_leaves_the_file_empty(tmp_path: Pa
     await store.close()
     again = await emptied(tmp_path)
     assert await again.raw(migrate.state) == "empty"
-    assert await again.raw(migrate.upgrade) == ["0001"]
+    assert await again.raw(migrate.upgrade) == EVERY
     await again.close()
 
 
@@ -72,7 +75,7 @@ NEXT_FLOOR = """
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision, branch_labels, depends_on = "0002", "0001", None, None
+revision, down_revision, branch_labels, depends_on = "next", "{head}", None, None
 
 
 def upgrade() -> None:
@@ -82,8 +85,8 @@ def upgrade() -> None:
 
 async def test_an_older_file_is_behind_until_the_missing_steps_are_climbed(store: Store, tmp_path: Path) -> None:
     newer = shutil.copytree(migrate.FOLDER, tmp_path / "100%/migrations", ignore=shutil.ignore_patterns("__pycache__"))
-    (newer / "versions/0002_the_next_floor.py").write_text(NEXT_FLOOR, "utf-8")
+    (newer / "versions/next_floor.py").write_text(NEXT_FLOOR.format(head=EVERY[-1]), "utf-8")
     assert await store.raw(lambda link: migrate.state(link, newer)) == "behind"
-    assert await store.raw(lambda link: migrate.upgrade(link, newer)) == ["0002"]
+    assert await store.raw(lambda link: migrate.upgrade(link, newer)) == ["next"]
     assert await store.raw(lambda link: migrate.state(link, newer)) == "current"
     assert await store.raw(migrate.state) == "ahead"
