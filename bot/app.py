@@ -24,8 +24,10 @@ from bot.courier import Courier
 from bot.delivery import Delivery
 from bot.desk import Desk, Keys, Rules
 from bot.fulfil import Fulfiller
+from bot.office import Office
 from bot.ports import Clock, Source
 from bot.postroom import Bookmark, PostRoom, judged
+from bot.pulse import Pulse
 from bot.sending import Sender
 from bot.settings import Settings, Unfit, insist_on_staff, read_staff
 from bot.texts import House, Texts
@@ -35,6 +37,7 @@ from handlers.imap_line import MailboxServer
 from handlers.mail import MailServer, SmtpPost
 from handlers.mime import read_mail, reply_token
 from handlers.pages import Pages
+from handlers.ready import Readiness
 from handlers.session import Sessions
 from handlers.slack import SlackDoor
 from handlers.staff import StaffDesk as StaffPage
@@ -72,6 +75,7 @@ class App:
     web_door: WebDoor
     post_room: PostRoom
     mailbox: MailboxDoor | None
+    slack: SlackDoor
     sources: tuple[Source, ...]
     site: web.Application
 
@@ -87,6 +91,7 @@ class App:
             group.create_task(self.watch.run(), name="watch")
             if self.mailbox is not None:
                 group.create_task(self.mailbox.run(), name="mailbox")
+            group.create_task(self.slack.run(), name="slack")
 
 
 @asynccontextmanager
@@ -153,8 +158,18 @@ def _wire(
         own=own_address(settings),
         contact=settings.escalation_mail,
     )
-    slack = _slack(settings, desk)
-    courier = Courier(desk=desk, fulfiller=fulfiller, sender=sender, staff_door=slack, safe=vault, fresh=fresh_token)
+    pulse = Pulse(clock)
+    office = Office(desk=desk, pulse=pulse)
+    slack = _slack(settings, office)
+    courier = Courier(
+        desk=desk,
+        office=office,
+        fulfiller=fulfiller,
+        sender=sender,
+        staff_door=slack,
+        safe=vault,
+        fresh=fresh_token,
+    )
     post_room = post_room_of(settings, desk, vault, sender)
     mailbox = _mailbox(settings, post_room, desk)
     courier.doors[Door.MAIL] = sender
@@ -167,6 +182,7 @@ def _wire(
     site = web.Application(client_max_size=BODY_LIMIT, middlewares=[counted])
     doors = (*web_door.routes(), *Pages(delivery=delivery, texts=texts).routes(), *slack.routes())
     site.add_routes([*doors, *staff_page.routes(), *more_routes])
+    site.add_routes(Readiness(signs={"slack": lambda: not slack.is_deaf}).routes())
     site.on_shutdown.append(_closing(web_door))
     store.listen(_after_commit(courier, watch, web_door))
     return App(
@@ -178,6 +194,7 @@ def _wire(
         web_door=web_door,
         post_room=post_room,
         mailbox=mailbox,
+        slack=slack,
         sources=sources,
         site=site,
     )
@@ -317,11 +334,13 @@ def _sessions(settings: Settings) -> Sessions:
     )
 
 
-def _slack(settings: Settings, desk: Desk) -> SlackDoor:
+def _slack(settings: Settings, office: Office) -> SlackDoor:
     return SlackDoor(
-        desk=desk,
+        desk=office,
         token=settings.slack_token.get_secret_value(),
         signing_secret=settings.slack_signing_secret.get_secret_value(),
+        app_token=settings.slack_app_token.get_secret_value(),
+        pace=settings.slack_pace,
         channel=settings.slack_channel,
         team=settings.slack_team,
         base_url=settings.slack_api,

@@ -9,7 +9,7 @@ import base64
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from pydantic import TypeAdapter
 
@@ -20,7 +20,7 @@ from bot.core.conversation import step
 from bot.core.deadlines import local_date
 from bot.core.events import Event, Nudge, Ticked
 from bot.core.identity import CODES_PER_DAY, IDLE, Check, keyed
-from bot.core.messages import Message, TooFast, TooLong
+from bot.core.messages import TooFast, TooLong
 from bot.core.model import Asking, Challenge, Door, Purpose, Session, Staffer, Talk, Ticket
 from bot.core.moves import IllegalMove
 from bot.core.plans import Plan
@@ -48,8 +48,6 @@ ADDRESS_ASKED = frozenset({Asking.NOTHING, Asking.MEANING, Asking.ADDRESS, Askin
 GRANT_LIFE = timedelta(minutes=10)
 REPLY_LIFE = timedelta(days=3 * 366)
 """As long as the request's file is kept."""
-
-STAFF_LINK_LIFE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -487,9 +485,22 @@ class Desk:
         """The whole approver table."""
         return tuple(self._staff.values())
 
-    async def apply(self, key: str, ticket_id: str, event: Event) -> Applied:
-        """Let an event happen once per key, from staff, sources or the clock."""
-        return await self.store.tx(lambda tx: self.apply_in(tx, key, ticket_id, event))
+    async def apply(self, key: str, ticket_id: str, event: Event, note: str = "") -> Applied:
+        """Let an event happen once per key, from staff, sources or the clock.
+
+        `note` is what a colleague typed about it: it is kept as a contents row of its own, which the event names.
+        """
+
+        def write(tx: Any) -> Applied:
+            if not note:
+                return self.apply_in(tx, key, ticket_id, event)
+            content_id, noted = self.fresh(), cast("Any", event)
+            applied = self.apply_in(tx, key, ticket_id, replace(noted, note=content_id))
+            if applied.done:
+                tx.work.put_content(content_id, owner=ticket_id, kind="note", text=note, at=self.clock())
+            return applied
+
+        return await self.store.tx(write)
 
     def apply_in(self, tx: Any, key: str, ticket_id: str, event: Event) -> Applied:
         """The same inside an open transaction: how the courier finishes a step and its report together."""
@@ -531,45 +542,6 @@ class Desk:
         """Look at a conversation whose question has been open for a day."""
         await self.store.tx(lambda tx: self._turn(tx, _talk(tx, talk_id), WaitedLong()))
 
-    # ---- what staff see
-
-    async def view(self, ticket_id: str) -> TicketView | None:
-        """One ticket as staff may see it in Slack."""
-        return await self.store.read(lambda tx: view_in(tx, ticket_id))
-
-    async def view_of_card(self, channel: str, ts: str) -> TicketView | None:
-        """The ticket whose card stands at this message."""
-
-        def look(tx: Any) -> TicketView | None:
-            ticket_id = tx.work.ticket_of_card(channel, ts)
-            return view_in(tx, ticket_id) if ticket_id else None
-
-        return await self.store.read(look)
-
-    async def queue(self) -> tuple[TicketView, ...]:
-        """Every open ticket that is worth a card, the most urgent first."""
-
-        def look(tx: Any) -> tuple[TicketView, ...]:
-            views = [view_in(tx, ticket.id) for ticket in tx.work.all_tickets(only_open=True)]
-            return tuple(view for view in views if view is not None and record.is_for_staff(view.ticket))
-
-        return await self.store.read(look)
-
-    async def staff_link(self, ticket_id: str, staffer: Staffer) -> str:
-        """A single-use link of five minutes to the staff page, bound to this colleague."""
-        token, now = self.fresh(), self.clock()
-        ends_at = now + STAFF_LINK_LIFE
-
-        def write(tx: Any) -> None:
-            tx.people.add_link(token, kind="staff", owner=ticket_id, who=staffer.key, made_at=now, ends_at=ends_at)
-
-        await self.store.tx(write)
-        return f"{self.rules.public_url}/staff/enter/{token}"
-
-    def letter(self, message: Message, lang: str) -> str:
-        """The letter as the person will read it, as plain text."""
-        return self.texts.mail(message, lang).text
-
 
 def _proves(came: Input) -> str | None:
     """The mailbox that a right code proves now."""
@@ -577,8 +549,8 @@ def _proves(came: Input) -> str | None:
     return came.mailbox if isinstance(came, Heard) and is_proof else None
 
 
-def view_in(tx: Any, ticket_id: str) -> TicketView | None:
-    """Read what staff may see of a ticket, in an open transaction."""
+def view_in(tx: Any, ticket_id: str, today: date) -> TicketView | None:
+    """Read what staff may see of a ticket, in an open transaction; `today` (local) says who is away."""
     ticket = tx.work.ticket(ticket_id)
     if ticket is None:
         return None
@@ -589,6 +561,7 @@ def view_in(tx: Any, ticket_id: str) -> TicketView | None:
         log=tuple(line.entry for line in tx.work.log_of(ticket_id)),
         plan=PLAN.validate_json(plan) if plan else None,
         stuck=tuple(one.error for one in tx.work.open_steps(ticket_id) if one.error and one.kind in TELLING),
+        away=tx.work.away(today),
         together=tuple(one.ref for one in tx.work.tickets_of_group(ticket.group) if one.id != ticket.id),
     )
 

@@ -11,7 +11,7 @@ from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, SecretBytes, SecretStr, ValidationInfo, field_validator
+from pydantic import BeforeValidator, SecretBytes, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.core.model import Role, Staffer
@@ -66,7 +66,9 @@ class Settings(BaseSettings):
     session_audience: str = "seleqt-privacy-desk"
 
     slack_token: SecretStr
-    slack_signing_secret: SecretStr
+    slack_signing_secret: SecretStr = SecretStr("")
+    slack_app_token: SecretStr = SecretStr("")
+    slack_pace: float = 1.0
     slack_channel: str
     slack_team: str
     slack_api: str = "https://slack.com/api/"
@@ -128,6 +130,14 @@ class Settings(BaseSettings):
         if not value or value == info.data.get("imap_folder"):
             raise ValueError("must be a folder of its own, beside SELEQT_IMAP_FOLDER")
         return value
+
+    @model_validator(mode="after")
+    def _reached_by_slack(self) -> "Settings":
+        if not (self.slack_signing_secret.get_secret_value() or self.slack_app_token.get_secret_value()):
+            raise ValueError(
+                "slack_signing_secret (Slack calls the desk) or slack_app_token (the desk opens sockets) is missing"
+            )
+        return self
 
     @field_validator("smtp_tls")
     @classmethod

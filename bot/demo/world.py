@@ -230,6 +230,7 @@ def _settings(
         "slack_channel": CHANNEL,
         "slack_team": TEAM,
         "slack_api": f"{url}/api/",
+        "slack_pace": 0.0,
         "staff_file": _staff_file(data_dir),
         "smtp_host": HOST,
         "smtp_port": smtp_port,
