@@ -13,6 +13,7 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -150,7 +151,7 @@ class TelegramDoor:
                 await asyncio.Event().wait()
             offset = 0
             while True:
-                offset = await self._patiently(lambda start=offset: self._poll(start))
+                offset = await self._patiently(partial(self._poll, offset))
         finally:
             await self._asides.close()
             await self._line.close()
