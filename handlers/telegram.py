@@ -25,7 +25,7 @@ from bot.ports import PostDown, TryLater
 from handlers.telegram_asides import Asides
 from handlers.telegram_in import Came, read
 from handlers.telegram_keys import Seals
-from handlers.telegram_line import FAILURES, Conflict, TelegramLine, TokenRefused
+from handlers.telegram_line import FAILURES, POLL_SECONDS, Conflict, TelegramLine, TokenRefused
 from handlers.telegram_turns import LANGUAGES, Front, Turns
 from handlers.telegram_words import Key, Rows, may_link, pieces, rows
 
@@ -191,7 +191,8 @@ class TelegramDoor:
 
         Telegram forgets an update when a later one is asked for (getUpdates, offset): only after it was handled.
         """
-        after, updates = await self._line.updates(offset)
+        # The first look comes back at once, so that the desk knows that it is heard.
+        after, updates = await self._line.updates(offset, POLL_SECONDS if self.is_ready else 0)
         self._now(State.LISTENING)
         for update in updates:
             await self._handle(update)

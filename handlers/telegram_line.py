@@ -15,7 +15,6 @@ from aiogram.client.default import DefaultBotProperties
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import (
-    AiogramError,
     ClientDecodeError,
     TelegramAPIError,
     TelegramBadRequest,
@@ -33,6 +32,7 @@ from aiogram.types import (
     LinkPreviewOptions,
     Update,
 )
+from aiogram.utils.token import TokenValidationError
 from pydantic import ValidationError
 
 from bot.ports import AddressRefused, PostDown, TryLater
@@ -95,7 +95,7 @@ class TelegramLine:
         quiet = DefaultBotProperties(protect_content=True, link_preview=LinkPreviewOptions(is_disabled=True))
         try:
             self._bot = Bot(token, session=session, default=quiet)
-        except AiogramError:
+        except TokenValidationError:
             raise ValueError("this is no bot token: BotFather gives one like 123456:AAE...") from None
         self.bot_id = self._bot.id
 
@@ -130,18 +130,18 @@ class TelegramLine:
 
     # ---- in
 
-    async def updates(self, offset: int) -> tuple[int, tuple[Update, ...]]:
-        """Wait for updates from number `offset` on; returns the next offset and those that can be read.
+    async def updates(self, offset: int, seconds: int = POLL_SECONDS) -> tuple[int, tuple[Update, ...]]:
+        """Wait up to so many seconds for updates from number `offset` on.
 
-        Raises Conflict, TokenRefused, TryLater or PostDown.
+        Returns the next offset and the updates that can be read. Raises Conflict, TokenRefused, TryLater or PostDown.
         """
         with told():
             try:
                 found = await self._bot.get_updates(
                     offset=offset,
-                    timeout=POLL_SECONDS,
+                    timeout=seconds,
                     allowed_updates=list(TAKEN),
-                    request_timeout=POLL_SECONDS + ANSWER_SECONDS,
+                    request_timeout=seconds + ANSWER_SECONDS,
                 )
             except ClientDecodeError as error:
                 return self._one_by_one(offset, error.data)

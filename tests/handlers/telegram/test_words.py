@@ -1,4 +1,4 @@
-"""A desk line as Telegram takes it: escaped, cut where it reads well, buttons in rows, addresses shown as themselves."""
+"""A desk line as Telegram takes it: escaped, cut where it reads well, buttons in rows, addresses as themselves."""
 
 import pytest
 from hypothesis import given
