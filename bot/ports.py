@@ -58,6 +58,7 @@ class Transaction(Protocol):
     work: Any
     retention: Any
     spoken: set[str]
+    unsaid: list[tuple[str, int]]
 
 
 class Transactions(Protocol):

@@ -11,7 +11,7 @@ from bot.core import events as e
 from bot.core.events import Actor
 from bot.core.lifecycle import ENDS, GATES, MOVES, OPEN, WHO, actor_of, advance, mermaid, name_of, opened
 from bot.core.messages import Looking, Withdrawn
-from bot.core.model import CLOSED, Copy, Flag, Right, Status
+from bot.core.model import CLOSED, Copy, Flag, Right, Status, Task
 from bot.core.moves import IllegalMove
 from bot.core.rights import ROWS
 from tests.core.builders import (
@@ -54,6 +54,10 @@ ONE_OF_EACH = {
         e.Stopped(by="person"),
         e.HoldSet(by=LOTTE.key),
         e.HoldLifted(by=LOTTE.key),
+        e.Assigned(by=LOTTE.key, to=MINA.key),
+        e.ProofNoted(by=LOTTE.key, task=Task.TELL_RECIPIENTS, note="n-1"),
+        e.ContactGiven(by=LOTTE.key),
+        e.Undelivered(by="source:mail", what="mail"),
         e.Alarmed(by="person", kind="wrong_person"),
         e.Retried(by=LOTTE.key),
         e.Fetched(by="person"),
@@ -77,6 +81,7 @@ def standing(status: Status, event: type[e.Event]):
         plan=None if status is Status.LOCATING else PLAN,
         waits_until=NOW + DAY,
         copy=copy,
+        tasks=frozenset(Task),
     )
 
 
