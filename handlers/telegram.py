@@ -11,7 +11,6 @@ import hashlib
 import hmac
 import json
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from typing import Any, Final
@@ -26,6 +25,7 @@ from handlers.telegram_asides import Asides
 from handlers.telegram_in import Came, read
 from handlers.telegram_keys import Seals
 from handlers.telegram_line import FAILURES, POLL_SECONDS, Conflict, TelegramLine, TokenRefused
+from handlers.telegram_setup import Setup
 from handlers.telegram_turns import LANGUAGES, Front, Turns
 from handlers.telegram_words import Key, Rows, may_link, pieces, rows
 
@@ -51,18 +51,6 @@ class State(StrEnum):
     DOWN = "down"
     CONFLICT = "conflict"
     REFUSED = "refused"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Setup:
-    """The settings of this door; a `secret` means webhook, none means long polling."""
-
-    token: str
-    base_url: str
-    public_url: str
-    chat_url: str
-    webhook: bool = False
-    secret: str = ""
 
 
 class TelegramDoor:

@@ -38,7 +38,7 @@ class Front(Protocol):
     clock: Clock
     keys: Keys
 
-    async def come(self, *, door: Door, address: str, lang: str, token: str = "") -> Talk:
+    async def come(self, *, door: Door, address: str, lang: str) -> Talk:
         """The conversation at this place that is still this visitor's, or a new one."""
         ...
 
