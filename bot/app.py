@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import parseaddr
 from functools import partial
 
 import structlog
@@ -29,6 +30,7 @@ from bot.sending import Sender
 from bot.settings import Settings, Unfit, insist_on_staff, read_staff
 from bot.texts import House, Texts
 from bot.watch import Watch
+from handlers.imap_line import MailboxServer
 from handlers.mail import MailServer, SmtpPost
 from handlers.pages import Pages
 from handlers.session import Sessions
@@ -151,7 +153,7 @@ def _wire(
         post=post,
         fulfiller=fulfiller,
         fresh=fresh_token,
-        domain=_domain(settings),
+        own=own_address(settings),
         contact=settings.escalation_mail,
     )
     slack = _slack(settings, desk)
@@ -162,6 +164,7 @@ def _wire(
     staff_page = StaffPage(pages=room, texts=texts, public_url=settings.public_url)
     by_telegram = telegram(settings, desk, late=Door.TELEGRAM in late)
     channels = (by_telegram,) if by_telegram else ()
+    courier.doors.update({channel.door: channel for channel in channels})
     web_door = WebDoor(
         desk=desk,
         sessions=_sessions(settings),
@@ -244,6 +247,7 @@ def _desk(settings: Settings, store: Store, texts: Texts, staff: tuple[Staffer, 
             policy_date=settings.policy_date,
             policy_url=settings.policy_url,
             public_url=settings.public_url.rstrip("/"),
+            chat_url=settings.chat_url or settings.public_url,
         ),
         staff=staff,
     )
@@ -269,8 +273,24 @@ def _mail_server(settings: Settings) -> MailServer:
     )
 
 
-def _domain(settings: Settings) -> str:
-    return settings.mail_from.rpartition("@")[2].rstrip("> ") or "seleqt.ai"
+def own_address(settings: Settings) -> str:
+    """The address that people write to and answer."""
+    return parseaddr(settings.mail_from)[1]
+
+
+def mailbox_server(settings: Settings) -> MailboxServer | None:
+    """The shared mailbox that mail comes in by, or None when that door is closed."""
+    if not settings.imap_host:
+        return None
+    return MailboxServer(
+        host=settings.imap_host,
+        port=settings.imap_port,
+        tls=settings.imap_tls,
+        user=settings.imap_user,
+        password=settings.imap_password.get_secret_value(),
+        folder=settings.imap_folder,
+        done_folder=settings.imap_done_folder,
+    )
 
 
 def _sessions(settings: Settings) -> Sessions:

@@ -13,8 +13,11 @@ from aiohttp import web
 
 from bot.core.model import Door
 from bot.desk import Desk
+from bot.ports import Place, TryLater
 from bot.settings import Settings, Unfit
 from handlers.telegram_setup import Setup
+
+LOADING_SECONDS = 1.0
 
 
 class Channel(Protocol):
@@ -36,7 +39,7 @@ class Channel(Protocol):
         """Listen until cancelled."""
         ...
 
-    async def say(self, place: Any, lines: Sequence[Any]) -> None:
+    async def say(self, place: Place, lines: tuple[Any, ...], *, key: str) -> None:
         """Deliver lines in order. Raises PostDown, TryLater or AddressRefused."""
         ...
 
@@ -48,7 +51,7 @@ class LateChannel:
         """`make` loads what is slow and returns what builds the channel; building happens in the event loop."""
         self.door, self.name = door, ""
         self._make = make
-        self._wanted, self._open = asyncio.Event(), asyncio.Event()
+        self._wanted = asyncio.Event()
         self._channel: Channel | None = None
 
     @property
@@ -69,15 +72,14 @@ class LateChannel:
         await self._wanted.wait()
         build = await asyncio.to_thread(self._make)
         self._channel = build()
-        self._open.set()
         await self._channel.run()
 
-    async def say(self, place: Any, lines: Sequence[Any]) -> None:
-        """Words for somebody there open the door."""
+    async def say(self, place: Place, lines: tuple[Any, ...], *, key: str) -> None:
+        """Words for somebody there open the door; they are asked to come again until it is open."""
         self.open()
-        await self._open.wait()
-        assert self._channel is not None
-        await self._channel.say(place, lines)
+        if self._channel is None:
+            raise TryLater(LOADING_SECONDS)
+        await self._channel.say(place, lines, key=key)
 
 
 def telegram(settings: Settings, desk: Desk, *, late: bool = False) -> Channel | None:

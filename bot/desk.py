@@ -5,6 +5,7 @@ a key that was seen before, the last line has queued the effects; a version conf
 which is safe because deciding is pure. Limits: it sends nothing (courier.py) and knows no door.
 """
 
+import base64
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -40,7 +41,7 @@ from bot.core.turn import (
     WaitedLong,
 )
 from bot.hearing import TEXT_LIMIT, Ear, listen
-from bot.ports import Applied, Clock, TicketView, Transactions
+from bot.ports import Applied, Clock, Place, TicketView, Transactions
 from bot.record import Pen, subject_key
 from bot.texts import Case, Texts
 
@@ -52,10 +53,16 @@ TELLING = frozenset({"find", "who", "at_once", "act", "code", "mail", "notify"})
 """Steps whose failure staff should know of; a card or thread line that waits for Slack explains itself."""
 
 LINES_PER_MINUTE = 30
+ANSWERS_PER_DAY = 20
+"""Mails that one address gets as plain answers in a day; what a request needs to say goes out besides."""
+
 ADDRESS_ASKED = frozenset({Asking.NOTHING, Asking.MEANING, Asking.ADDRESS, Asking.MARKETING_ADDRESS})
 """What may be open while a mail's sender address counts as the address given."""
 
 GRANT_LIFE = timedelta(minutes=10)
+REPLY_LIFE = timedelta(days=3 * 366)
+"""As long as the request's file is kept."""
+
 STAFF_LINK_LIFE = timedelta(minutes=5)
 
 
@@ -75,6 +82,7 @@ class Rules:
     policy_date: date
     policy_url: str
     public_url: str
+    chat_url: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,6 +187,32 @@ class Desk:
         if door is not Door.MAIL:  # a mail is answered, not greeted
             self._turn(tx, talk, Opened())
         return _talk(tx, talk.id)
+
+    def reply_token(self, tx: Any, owner: str) -> str:
+        """The token in the reply address of mails about a ticket or conversation: 80 keyed bits, kept as a hash.
+
+        It says to what an answer belongs, and that its sender has read our mail; it proves nobody.
+        """
+        keyed_bits = bytes.fromhex(keyed(self.keys.hashes, "reply", owner))[:10]
+        token, now = base64.b32encode(keyed_bits).decode().lower(), self.clock()
+        if tx.people.link(token, "reply", now) is None:
+            ends_at = now + REPLY_LIFE
+            tx.people.add_link(token, kind="reply", owner=owner, who="", made_at=now, ends_at=ends_at)
+        return token
+
+    def place_in(self, tx: Any, talk_id: str) -> Place | None:
+        """Where a conversation is reached, in an open transaction; None for one that is fetched, or forgotten.
+
+        What was proved under another mailbox than the one somebody writes from goes to the proved one alone.
+        """
+        talk, found = tx.people.talk(talk_id), tx.people.place(talk_id)
+        address = tx.work.content(talk_id, "place")
+        if talk is None or found is None or address is None:
+            return None
+        if talk.door is Door.MAIL and talk.owner not in {None, found[1]}:
+            frozen = [tx.work.content(one.id, "delivery") for one in tx.work.tickets_of_talk(talk_id)]
+            address = next((one for one in reversed(frozen) if one), None)
+        return Place(talk=talk_id, door=talk.door, address=address, lang=talk.lang) if address else None
 
     def place_hash(self, door: Door, address: str) -> str:
         """The keyed hash under which a place is found again."""
@@ -430,6 +464,12 @@ class Desk:
         mailbox, day = self.mailbox(address), local_date(self.clock()).isoformat()
         number: int = await self.store.tx(lambda tx: tx.people.count(record.code_counter(mailbox, "unasked"), day))
         return number <= CODES_PER_DAY
+
+    async def may_answer(self, place: Place) -> bool:
+        """Count one answer to a place against its share of the day: a fuse against machines that answer each other."""
+        name, day = f"answers:{self.place_hash(place.door, place.address)}", local_date(self.clock()).isoformat()
+        number: int = await self.store.tx(lambda tx: tx.people.count(name, day))
+        return number <= ANSWERS_PER_DAY
 
     def _is_too_fast(self, tx: Any, talk: Talk) -> bool:
         now = self.clock()

@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import hmac
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from functools import partial
 from typing import Any, Final
@@ -20,7 +20,7 @@ from aiogram.types import Update
 from aiohttp import web
 
 from bot.core.model import Door
-from bot.ports import PostDown, TryLater
+from bot.ports import Place, PostDown, TryLater
 from handlers.telegram_asides import Asides
 from handlers.telegram_in import Came, read
 from handlers.telegram_keys import Seals
@@ -82,7 +82,7 @@ class TelegramDoor:
 
     # ---- out
 
-    async def say(self, place: Any, lines: Sequence[Any]) -> None:
+    async def say(self, place: Place, lines: tuple[Any, ...], *, key: str) -> None:
         """Send lines in order, one message each (long ones in pieces); raises PostDown, TryLater, AddressRefused.
 
         What was sent before a failure is remembered while this process lives, so that the next try goes on behind it;
@@ -90,19 +90,19 @@ class TelegramDoor:
         """
         chosen = max((line.seq for line in lines if any(not href for *_, href in line.buttons)), default=0)
         for line in lines:
-            await self._say_line(place, line, is_open=line.seq == chosen)
-        self._said.pop(place.talk, None)
+            await self._say_line(place, line, key, is_open=line.seq == chosen)
+        self._said.pop(key, None)
 
-    async def _say_line(self, place: Any, line: Any, *, is_open: bool) -> None:
+    async def _say_line(self, place: Place, line: Any, key: str, *, is_open: bool) -> None:
         chat = int(place.address)
         text, keys = self._drawn(chat, place, line, is_open=is_open)
         parts = pieces(text)
         for number, part in enumerate(parts):
-            if (line.seq, number) <= self._said.get(place.talk, (0, 0)):
+            if (line.seq, number) <= self._said.get(key, (0, 0)):
                 continue
             shown = keys if number == len(parts) - 1 else ()
             message = await self._sent(chat, part, shown)
-            self._said[place.talk] = (line.seq, number)
+            self._said[key] = (line.seq, number)
             if shown and is_open:
                 self._asides.opened(chat, message, shown)
 
@@ -112,7 +112,7 @@ class TelegramDoor:
         except (Conflict, TokenRefused):
             raise PostDown("telegram") from None
 
-    def _drawn(self, chat: int, place: Any, line: Any, *, is_open: bool) -> tuple[str, Rows]:
+    def _drawn(self, chat: int, place: Place, line: Any, *, is_open: bool) -> tuple[str, Rows]:
         """A line's text and rows. Only the newest choices can be pressed; a link that may not stand on a button is
         written out."""
         text, keys = line.text, []

@@ -5,11 +5,11 @@ talks.py (talks, lines), codes.py (challenges, counters, links) and places.py (p
 """
 
 from storage.codes import Codes, Link, hashed
-from storage.places import KeptMail, Places
+from storage.places import Places
 from storage.queries import Conflict
 from storage.talks import Line, Talks
 
-__all__ = ["Conflict", "KeptMail", "Line", "Link", "People", "hashed"]
+__all__ = ["Conflict", "Line", "Link", "People", "hashed"]
 
 
 class People(Talks, Codes, Places):

@@ -5,12 +5,11 @@ is known by a keyed hash of its Message-ID and sender, so the same mail is taken
 place may go on with a conversation is the desk's question.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 
+from bot.core.mail import KeptMail
 from bot.core.model import Talk
 from storage.queries import THIS, Queries
 from storage.schema import TALK, mails, places, talks
@@ -30,18 +29,6 @@ MAIL = select(mails).where(mails.c.id == THIS)
 OF_OWNER = select(mails).where(mails.c.owner == THIS).order_by(mails.c.arrived_at)
 IN_STATE = select(mails).where(mails.c.state == THIS).order_by(mails.c.arrived_at)
 SAVE_MAIL = update(mails).where(mails.c.id == THIS)
-
-
-@dataclass(frozen=True, kw_only=True)
-class KeptMail:
-    """A mail that came in: its state, when it reached the mailbox (UTC), whose it is, and the raw copy's object."""
-
-    id: str
-    state: str
-    arrived_at: datetime
-    made_at: datetime
-    owner: str | None = None
-    object: str | None = None
 
 
 class Places(Queries):

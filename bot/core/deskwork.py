@@ -65,7 +65,7 @@ def proof_noted(ticket: Ticket, event: e.Event, now: datetime) -> Change:
     if event.task not in ticket.tasks or event.task is Task.CONTACT:
         raise IllegalMove("ProofNoted is for a task that is still open and done by hand")
     return Change(
-        ticket=replace(ticket, tasks=ticket.tasks - {event.task}), facts={"task": event.task} | _note(event.note)
+        ticket=replace(ticket, tasks=ticket.tasks - {event.task}), facts={"task": str(event.task), **_note(event.note)}
     )
 
 
@@ -76,6 +76,20 @@ def contact_given(ticket: Ticket, event: e.Event, now: datetime) -> Change:
     asked = (ClockFact(type="identity_asked", at=now),) if ROWS[ticket.right].proofs else ()
     changed = replace(ticket, tasks=ticket.tasks - {Task.CONTACT}, flags=ticket.flags - {Flag.UNDELIVERED})
     return Change(ticket=replace(changed, clock=(*ticket.clock, *asked)))
+
+
+def was_sorted(ticket: Ticket, event: e.Event, now: datetime) -> Change:
+    """A mail nobody could place: one that is ours is heard under a ticket of its own, all else is left to its readers.
+
+    Neither is told to whoever sent it: a mail that is not for the desk was never the desk's to answer.
+    """
+    assert isinstance(event, e.Sorted)
+    if Flag.UNSORTED not in ticket.flags:
+        raise IllegalMove("Sorted is for a mail that staff were asked about")
+    status = Status.DONE if event.ours else Status.FORWARDED
+    changed = replace(ticket, status=status, closed_at=now, decided_by=event.by, flags=ticket.flags - {Flag.UNSORTED})
+    effects = (e.Call(verb="sort"), e.Forget(kinds=("words",)))
+    return Change(ticket=changed, effects=effects, facts={"ours": str(event.ours).lower()})
 
 
 def undelivered(ticket: Ticket, event: e.Event, now: datetime) -> Change:

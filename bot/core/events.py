@@ -199,6 +199,13 @@ class ContactGiven(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Sorted(Event):
+    """A staff member said of a mail in the shared mailbox whether it is for the privacy desk."""
+
+    ours: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Undelivered(Event):
     """The mail server will never take the person's address; `what` is the kind of step whose mail did not leave."""
 

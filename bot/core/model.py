@@ -89,6 +89,7 @@ class Flag(StrEnum):
     UNREAD = "unread"
     UNREACHABLE = "unreachable"
     UNDELIVERED = "undelivered"
+    UNSORTED = "unsorted"
 
 
 class Task(StrEnum):

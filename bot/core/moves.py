@@ -10,7 +10,16 @@ from datetime import date, datetime, timedelta
 
 from bot.core import events as e
 from bot.core.answers import yes_or_no
-from bot.core.clock import BREACH_12H, BREACH_24H, BREACH_OVER, due_rungs, last_copy_day, legal_dates
+from bot.core.clock import (
+    BREACH_12H,
+    BREACH_24H,
+    BREACH_OVER,
+    SORT,
+    SORT_OVER,
+    due_rungs,
+    last_copy_day,
+    legal_dates,
+)
 from bot.core.escalation import Step, waiting_end
 from bot.core.messages import (
     Button,
@@ -75,6 +84,7 @@ WHO_HEARS: Mapping[str, str] = {
     BREACH_24H: "red",
     BREACH_12H: "red",
     BREACH_OVER: "red",
+    SORT: "channel",
 }
 
 
@@ -340,6 +350,8 @@ def _rung(ticket: Ticket, name: str, now: datetime) -> Change:
     if step == Step.PERSON_REMINDER:
         reminder = IdentityReminder(ref=ticket.ref, right=ticket.right, until=dates.queue_date)
         return Change(ticket=ticket, effects=(e.Tell(message=reminder, durable=True),))
+    if step == SORT_OVER:
+        return Change(ticket=ticket, effects=(e.Call(verb="sort"), e.Forget(kinds=("words",)), e.Nudge(rung=step)))
     return Change(ticket=ticket, effects=(e.Nudge(rung=step, who=WHO_HEARS[step]),))
 
 

@@ -14,13 +14,14 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from email.utils import parseaddr
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from bot.app import App, listening, wired
 from bot.core.model import Door
-from bot.demo.mailbox import Mailbox, MailPages, TravelClock
+from bot.demo.mailbox import Mailbox, MailPages, TravelClock, Writing
 from bot.demo.platform.seeding import create
 from bot.demo.platform.seeds import PEOPLE
 from bot.demo.site import Platform, Site
@@ -120,7 +121,9 @@ async def running(data_dir: Path, *, port: int = 0, store: Store | None = None) 
         settings = _settings(data_dir, kept, url=url, port=port, smtp_port=smtp_port, platform=platform)
         _write_env(data_dir / "demo.env", settings)
         site = Site(platform=platform, people=PEOPLE, database=data_dir / "platform.sqlite3", clock=clock)
-        pages = MailPages(mailbox=mailbox, clock=clock)
+        address = parseaddr(settings.mail_from)[1]
+        writing = Writing(data_dir / "written", clock=clock, desk_address=address, people=PEOPLE)
+        pages = MailPages(mailbox=mailbox, clock=clock, writing=writing)
         late = OnOpening()
         phones = TelegramPages(telegram, opened=late)
         routes = [*slack_routes(slack), *site.routes(), *pages.routes(), *phones.routes(), *telegram_routes(telegram)]

@@ -12,12 +12,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from bot.core.model import Door, Talk
 from bot.demo.telegram import TelegramWorld, running
 from bot.desk import Keys, Reply
+from bot.ports import Place
 from bot.texts import House, Texts
 from storage.migrate import upgrade
 from storage.store import Store
@@ -37,8 +37,8 @@ def a_line(seq: int, text: str = "Words.", *buttons: tuple[str, str, str, str], 
     return Line(seq=seq, who=who, private=False, at=now(), text=text, buttons=buttons)
 
 
-def a_place(talk: str, chat: int) -> Any:
-    return SimpleNamespace(talk=talk, door=Door.TELEGRAM, address=str(chat), token="", lang="en", private=False)
+def a_place(talk: str, chat: int) -> Place:
+    return Place(talk=talk, door=Door.TELEGRAM, address=str(chat), lang="en")
 
 
 @dataclass
@@ -58,7 +58,7 @@ class FakeDesk:
     def clock(self) -> datetime:
         return now()
 
-    async def come(self, *, door: Door, address: str, lang: str, token: str = "") -> Talk:
+    async def come(self, *, door: Door, address: str, lang: str) -> Talk:
         assert door is Door.TELEGRAM
         if self.fails:
             self.fails -= 1

@@ -35,7 +35,7 @@ async def sent_row(door, desk, chat, *, seq=3, text="Which one?"):
     """A question with two buttons in a chat whose conversation has begun."""
     talk = await desk.come(door=door.door, address=str(chat), lang="en")
     buttons = (("Yes, do", "yes", "", ""), ("No", "no", "", ""), ("Policy", "policy", "", "https://a.example/p"))
-    await door.say(a_place(talk.id, chat), (a_line(seq, text, *buttons),))
+    await door.say(a_place(talk.id, chat), (a_line(seq, text, *buttons),), key="k")
     return talk
 
 
@@ -330,7 +330,7 @@ async def test_lines_go_out_in_order_protected_and_without_previews(tmp_path):
             a_line(2, "Two <b>not bold</b>"),
             a_line(3, "Three", who="staff"),
         )
-        await door.say(a_place("t", ANNA), lines)
+        await door.say(a_place("t", ANNA), lines, key="k")
         said = phone.said()[-3:]
         assert [one.text for one in said] == [
             "One https://a.example",
@@ -346,7 +346,7 @@ async def test_a_long_text_goes_out_in_pieces_with_the_buttons_under_the_last(tm
         phone = Phone(world, ANNA)
         await begun(phone)
         text = "\n\n".join(f"Paragraph {number} " + "word " * 150 for number in range(12))
-        await door.say(a_place("t", ANNA), (a_line(1, text, ("Go", "go", "", "")),))
+        await door.say(a_place("t", ANNA), (a_line(1, text, ("Go", "go", "", "")),), key="k")
         said = [one for one in phone.said() if "Paragraph" in one.text]
         assert len(said) > 1
         assert [bool(one.rows) for one in said] == [False] * (len(said) - 1) + [True]
@@ -358,7 +358,7 @@ async def test_hostile_text_stays_text(tmp_path):
         phone = Phone(world, ANNA)
         await begun(phone)
         hostile = "<a href='tg://user?id=1'>x</a> </b> &bogus; ** * _ ` [a](http://b) \x00 {{ 7*7 }} 💥" + "<" * 50
-        await door.say(a_place("t", ANNA), (a_line(1, hostile, ("<b>label</b>", "x", "", "")),))
+        await door.say(a_place("t", ANNA), (a_line(1, hostile, ("<b>label</b>", "x", "", "")),), key="k")
         assert phone.said()[-1].text == hostile.strip()
         assert phone.said()[-1].rows[0][0]["text"] == "<b>label</b>"
 
@@ -367,7 +367,9 @@ async def test_a_link_that_may_not_stand_on_a_button_is_written_out(tmp_path):
     async with open_door(tmp_path) as (world, _desk, door):
         phone = Phone(world, ANNA)
         await begun(phone)
-        await door.say(a_place("t", ANNA), (a_line(1, "Here.", ("Read", "policy", "", "http://plain.example/p")),))
+        await door.say(
+            a_place("t", ANNA), (a_line(1, "Here.", ("Read", "policy", "", "http://plain.example/p")),), key="k"
+        )
         assert phone.said()[-1].text == "Here.\n\nRead: http://plain.example/p"
 
 
@@ -377,12 +379,12 @@ async def test_too_many_messages_wait_as_long_as_telegram_says_and_repeat_nothin
         await begun(phone)
         place, lines = a_place("t", ANNA), (a_line(1, "One"), a_line(2, "Two"))
         await world.until(lambda: "setMyCommands" in methods(world))
-        await door.say(place, lines[:1])
+        await door.say(place, lines[:1], key="k")
         world.switch(ratelimited=1, retry_after=7)
         with pytest.raises(TryLater) as refused:
-            await door.say(place, lines[1:])
+            await door.say(place, lines[1:], key="k")
         assert refused.value.seconds == 7
-        await door.say(place, lines[1:])
+        await door.say(place, lines[1:], key="k")
         assert [one.text for one in phone.said()] == ["One", "Two"]
 
 
@@ -393,13 +395,13 @@ async def test_a_second_try_goes_on_behind_what_was_sent(tmp_path):
         lines = (a_line(1, "One"), a_line(2, "Two"), a_line(3, "Three"))
         world.blocked.add(ANNA)
         with pytest.raises(AddressRefused):
-            await door.say(a_place("t", ANNA), lines)
+            await door.say(a_place("t", ANNA), lines, key="k")
         world.blocked.clear()
-        await door.say(a_place("t", ANNA), lines[:1])
+        await door.say(a_place("t", ANNA), lines[:1], key="k")
         world.switch(broken=1)
         with pytest.raises(PostDown):
-            await door.say(a_place("t", ANNA), lines[1:])
-        await door.say(a_place("t", ANNA), lines[1:])
+            await door.say(a_place("t", ANNA), lines[1:], key="k")
+        await door.say(a_place("t", ANNA), lines[1:], key="k")
         assert [one.text for one in phone.said()] == ["One", "Two", "Three"]
 
 
@@ -410,14 +412,14 @@ async def test_a_blocked_or_unknown_chat_is_an_address_refused(tmp_path):
         phone.block()
         for chat in (ANNA, 999):
             with pytest.raises(AddressRefused):
-                await door.say(a_place("t", chat), (a_line(1),))
+                await door.say(a_place("t", chat), (a_line(1),), key="k")
 
 
 async def test_a_dead_line_is_tried_later(tmp_path):
     async with a_store(tmp_path) as store:
         door = make(FakeDesk(store=store), "http://127.0.0.1:9")
         with pytest.raises(PostDown):
-            await door.say(a_place("t", ANNA), (a_line(1),))
+            await door.say(a_place("t", ANNA), (a_line(1),), key="k")
         await door._line.close()
 
 
