@@ -12,11 +12,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parseaddr
+from functools import partial
 
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from bot.channels import Channel, LateChannel, routes_of, telegram, telegram_link
 from bot.core.mail import Mail
 from bot.core.model import Door, Staffer
 from bot.core.turn import Hours
@@ -78,11 +80,18 @@ class App:
     slack: SlackDoor
     sources: tuple[Source, ...]
     site: web.Application
+    channels: tuple[Channel, ...] = ()
 
     def ring(self) -> None:
         """Something was queued, or time was moved: everybody look."""
         self.courier.ring()
         self.watch.ring()
+
+    def open(self, door: Door) -> None:
+        """Load a late door now; nothing for one that is open, or not there."""
+        for channel in self.channels:
+            if channel.door is door and isinstance(channel, LateChannel):
+                channel.open()
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -92,6 +101,8 @@ class App:
             if self.mailbox is not None:
                 group.create_task(self.mailbox.run(), name="mailbox")
             group.create_task(self.slack.run(), name="slack")
+            for channel in self.channels:
+                group.create_task(channel.run(), name=channel.door)
 
 
 @asynccontextmanager
@@ -101,13 +112,15 @@ async def wired(
     clock: Clock = machine_time,
     migrate: bool = False,
     more_routes: Iterable[web.RouteDef] = (),
+    late: frozenset[Door] = frozenset(),
     store: Store | None = None,
     beside: bool = False,
 ) -> AsyncIterator[App]:
     """Make every part, hand over the desk, and close what was opened. Raises Unfit when the desk may not start.
 
-    `store` may be handed in: a test's store counts commits and dies at one of them. `beside` says that a running desk
-    may be at work on the same data: then nothing of the vault is swept.
+    `late` doors are loaded when they are first needed. `store` may be handed in: a test's store counts commits and dies
+    at one of them. `beside` says that a running desk may be at work on the same data: then nothing of the vault is
+    swept.
     """
     staff = read_staff(settings.staff_file)
     for warning in insist_on_staff(staff):
@@ -118,7 +131,7 @@ async def wired(
         vault = Vault(settings.vault, settings.vault_key.get_secret_value())
         if not beside:
             await asyncio.to_thread(vault.sweep, await store.read(lambda tx: tx.work.kept_objects()))
-        app = _wire(settings, store, vault, staff, clock, tuple(more_routes))
+        app = _wire(settings, store, vault, staff, clock, tuple(more_routes), late)
         yield app
         for source in app.sources:
             if isinstance(source, SqlSource):
@@ -144,6 +157,7 @@ def _wire(
     staff: tuple[Staffer, ...],
     clock: Clock,
     more_routes: tuple[web.RouteDef, ...],
+    late: frozenset[Door],
 ) -> App:
     texts = Texts.load(house=_house(settings))
     desk = _desk(settings, store, texts, staff, clock)
@@ -178,9 +192,17 @@ def _wire(
     delivery = Delivery(desk=desk, fulfiller=fulfiller, safe=vault)
     room = Staffroom(desk=desk, fulfiller=fulfiller)
     staff_page = StaffPage(pages=room, texts=texts, public_url=settings.public_url)
-    web_door = WebDoor(desk=desk, sessions=_sessions(settings), origins=frozenset(settings.allowed_origins))
+    by_telegram = telegram(settings, desk, late=Door.TELEGRAM in late)
+    channels = (by_telegram,) if by_telegram else ()
+    courier.doors.update({channel.door: channel for channel in channels})
+    web_door = WebDoor(
+        desk=desk,
+        sessions=_sessions(settings),
+        origins=frozenset(settings.allowed_origins),
+        telegram=partial(telegram_link, settings, by_telegram) if by_telegram else None,
+    )
     site = web.Application(client_max_size=BODY_LIMIT, middlewares=[counted])
-    doors = (*web_door.routes(), *Pages(delivery=delivery, texts=texts).routes(), *slack.routes())
+    doors = (*web_door.routes(), *routes_of(channels), *Pages(delivery=delivery, texts=texts).routes(), *slack.routes())
     site.add_routes([*doors, *staff_page.routes(), *more_routes])
     site.add_routes(Readiness(signs={"slack": lambda: not slack.is_deaf}).routes())
     site.on_shutdown.append(_closing(web_door))
@@ -197,6 +219,7 @@ def _wire(
         slack=slack,
         sources=sources,
         site=site,
+        channels=channels,
     )
 
 

@@ -13,10 +13,10 @@ from typing import Any, cast
 
 from pydantic import TypeAdapter
 
-from bot import record
+from bot import linking, record
 from bot.core import identity
 from bot.core.clock import legal_dates
-from bot.core.conversation import step
+from bot.core.conversation import step, wakes_at
 from bot.core.deadlines import local_date
 from bot.core.events import Event, Nudge, Ticked
 from bot.core.identity import CODES_PER_DAY, IDLE, Check, keyed
@@ -25,7 +25,21 @@ from bot.core.model import Asking, Challenge, Door, Purpose, Session, Staffer, T
 from bot.core.moves import IllegalMove
 from bot.core.plans import Plan
 from bot.core.rights import CORRECTIONS
-from bot.core.turn import Heard, Hours, Input, Opened, Pressed, Scene, SignedIn, SignedOut, Step, WaitedLong
+from bot.core.turn import (
+    Heard,
+    Hours,
+    Input,
+    LinkAnswered,
+    Linked,
+    LinkOpened,
+    Opened,
+    Pressed,
+    Scene,
+    SignedIn,
+    SignedOut,
+    Step,
+    WaitedLong,
+)
 from bot.hearing import TEXT_LIMIT, Ear, listen
 from bot.ports import Applied, Clock, Place, TicketView, Transactions
 from bot.record import Pen, subject_key
@@ -300,6 +314,48 @@ class Desk:
         """The person logged out of the platform: whatever was proved here is proved no longer."""
         await self.store.tx(lambda tx: self._turn(tx, _talk(tx, talk_id), SignedOut()))
 
+    async def give_out_link(self, talk_id: str, seat: Seat) -> str:
+        """The token of a link that carries this login to Telegram, or "" when it must be fresh first."""
+
+        def write(tx: Any) -> str:
+            talk = _talk(tx, talk_id)
+            if not self.is_at_home(tx, talk, seat.session) or self._is_too_fast(tx, talk):
+                return ""
+            return linking.give_out(tx, self.pen, talk, seat.session, self.clock())
+
+        return await self.store.tx(write)
+
+    async def link_opened(self, token: str, talk_id: str, name: str) -> bool:
+        """A link was opened in a Telegram conversation: ask in the web one. False for a link that is over.
+
+        A Telegram conversation that is somebody else's by now stays theirs: the question is about a new one there.
+        """
+
+        def write(tx: Any) -> bool:
+            now, talk = self.clock(), _talk(tx, talk_id)
+            claim = linking.open_once(tx, self.pen, token, now)
+            if claim is None:
+                return False
+            if talk.owner not in {None, claim.who}:
+                place, address = tx.people.place(talk.id), tx.work.content(talk.id, "place")
+                anew = Talk(id=self.fresh(), door=talk.door, lang=talk.lang, started_at=now, last_at=now)
+                talk = self._begin_at(tx, anew, address=address, hash_is=place[1])
+            linking.ask(tx, claim, talk.id, now)
+            self._turn(tx, _talk(tx, claim.talk), LinkOpened(name=name, claim=claim.token))
+            return True
+
+        return await self.store.tx(write)
+
+    async def speak(self, talk_id: str, lang: str) -> None:
+        """From now on the conversation is in this language."""
+
+        def write(tx: Any) -> None:
+            talk = _talk(tx, talk_id)
+            changed = replace(talk, lang=lang, version=talk.version + 1)
+            tx.people.save_talk(changed, was=talk.version, subject=subject_key(self.pen, talk), wake_at=wakes_at(talk))
+
+        await self.store.tx(write)
+
     async def forget(self, talk_id: str) -> None:
         """End the conversation on every device; open requests go on, by mail."""
         await self.store.tx(lambda tx: tx.people.drop_key(talk_id))
@@ -338,10 +394,13 @@ class Desk:
         self, tx: Any, talk: Talk, came: Input, seat: Seat = NOBODY, *, reached_at: datetime | None = None
     ) -> Reply:
         now = self.clock()
+        came = linking.judged(tx, self.pen, came, seat.session, now)
         scene = replace(self._scene(tx, talk, came), reached_at=reached_at)
         decided = step(scene, came)
         record.step(tx, self.pen, talk, decided, now)
         record.relay(tx, self.pen, now)
+        if isinstance(came, LinkAnswered) and came.talk:
+            self._turn(tx, _talk(tx, came.talk), Linked(session=seat.session if came.yes else None))
         key = self._rekeyed(tx, talk, seat)
         return Reply(sign_in=decided.wants_sign_in, open_href=self._grant(tx, decided), key=key)
 

@@ -11,14 +11,16 @@ import secrets
 import shutil
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.utils import parseaddr
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from bot.app import App, listening, wired
+from bot.core.model import Door
 from bot.demo.mailbox import Mailbox, MailPages, TravelClock, Writing
 from bot.demo.mailbox.writing import Deliver
 from bot.demo.platform.seeding import create
@@ -26,6 +28,8 @@ from bot.demo.platform.seeds import PEOPLE
 from bot.demo.site import Platform, Site
 from bot.demo.slack import SlackWorld
 from bot.demo.slack import routes as slack_routes
+from bot.demo.telegram import TelegramPages, TelegramWorld
+from bot.demo.telegram import routes as telegram_routes
 from bot.logs import set_up
 from bot.settings import Settings
 from storage.datalayer.ledger import install
@@ -35,6 +39,7 @@ HOST = "127.0.0.1"
 MAP = Path(__file__).parent / "platform" / "datamap.yml"
 CHANNEL = "C0PRIVACY"
 TEAM = "T0SELEQT"
+BOT = "seleqt_privacy_bot"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +49,7 @@ class World:
     app: App
     url: str
     slack: SlackWorld
+    telegram: TelegramWorld
     mailbox: Mailbox
     writing: Writing
     platform: Platform
@@ -54,6 +60,18 @@ class World:
     def platform_database(self) -> Path:
         """The pretend platform's own database."""
         return self.data_dir / "platform.sqlite3"
+
+
+class OnOpening:
+    """What happens when somebody first comes to the phones; set once the desk is wired."""
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self.open: Callable[[], None] = lambda: None
+
+    def __call__(self) -> None:
+        """Somebody came."""
+        self.open()
 
 
 async def serve(*, port: int, data_dir: Path, fresh: bool) -> int:
@@ -83,6 +101,7 @@ def _addresses(world: World) -> str:
         f"  the platform, with the chat   {world.url}/\n"
         f"  Slack, as the staff           {world.url}/demo/staff\n"
         f"  everybody's mailbox, the time {world.url}/demo/mail\n"
+        f"  Telegram, on people's phones  {world.url}/demo/telegram\n"
         f"  settings for other commands   --env-file {world.data_dir / 'demo.env'}\n"
         "Ctrl-C stops it.\n\n"
     )
@@ -97,6 +116,7 @@ async def running(data_dir: Path, *, port: int = 0, store: Store | None = None) 
     clock = TravelClock(data_dir / "clock.json")
     mailbox = Mailbox(data_dir / "mail", clock=clock)
     slack = _slack(kept, url, clock)
+    telegram = TelegramWorld(clock=clock, token=kept["telegram_token"], username=BOT)
     platform = Platform(data_dir / "platform", clock=clock)
     _platform_database(data_dir / "platform.sqlite3", clock)
     async with mailbox.running() as smtp_port:
@@ -106,16 +126,22 @@ async def running(data_dir: Path, *, port: int = 0, store: Store | None = None) 
         address = parseaddr(settings.mail_from)[1]
         writing = Writing(data_dir / "written", clock=clock, desk_address=address, people=PEOPLE)
         pages = MailPages(mailbox=mailbox, clock=clock, writing=writing)
-        routes = [*slack_routes(slack), *site.routes(), *pages.routes()]
-        async with wired(settings, clock=clock, migrate=True, more_routes=routes, store=store) as app:
+        late = OnOpening()
+        phones = TelegramPages(telegram, opened=late)
+        routes = [*slack_routes(slack), *site.routes(), *pages.routes(), *phones.routes(), *telegram_routes(telegram)]
+        doors = frozenset({Door.TELEGRAM})  # loading aiogram would triple the memory of a demo nobody uses it in
+        async with wired(settings, clock=clock, migrate=True, more_routes=routes, late=doors, store=store) as app:
             clock.on_change(app.ring)
             writing.deliver = _delivery(app, clock)
-            _keep_slack(slack, data_dir / "slack.json")
+            late.open = partial(app.open, Door.TELEGRAM)
+            _keep(slack, data_dir / "slack.json")
+            _keep(telegram, data_dir / "telegram.json")
             async with listening(app.site, host=HOST, port=port):
                 yield World(
                     app=app,
                     url=url,
                     slack=slack,
+                    telegram=telegram,
                     mailbox=mailbox,
                     writing=writing,
                     platform=platform,
@@ -140,15 +166,14 @@ def _free_port() -> int:
 
 
 def _secrets(data_dir: Path) -> dict[str, str]:
-    """This demo's own random secrets, made once."""
+    """This demo's own random secrets, each made once."""
     data_dir.mkdir(parents=True, exist_ok=True)
     path = data_dir / "secrets.json"
-    if path.exists():
-        kept: dict[str, str] = json.loads(path.read_text("utf-8"))
-        return kept
+    kept: dict[str, str] = json.loads(path.read_text("utf-8")) if path.exists() else {}
     names = ("code_key", "hash_key", "vault_key", "source_key")
     made = {name: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=") for name in names}
     made |= {"slack_token": f"xoxb-{secrets.token_hex(16)}", "slack_signing_secret": secrets.token_hex(16)}
+    made |= {"telegram_token": f"710001:{secrets.token_hex(16)}"} | kept
     path.write_text(json.dumps(made), "utf-8")
     path.chmod(0o600)
     return made
@@ -165,15 +190,15 @@ def _slack(kept: dict[str, str], url: str, clock: TravelClock) -> SlackWorld:
     )
 
 
-def _keep_slack(slack: SlackWorld, path: Path) -> None:
-    """Slack's messages outlive a restart of the demo, as they would in Slack."""
+def _keep(there: SlackWorld | TelegramWorld, path: Path) -> None:
+    """Messages outlive a restart of the demo, as they would in Slack and in Telegram."""
     if path.exists():
-        slack.restore(json.loads(path.read_text("utf-8")))
+        there.restore(json.loads(path.read_text("utf-8")))
 
     def keep() -> None:
-        path.write_text(json.dumps(slack.snapshot()), "utf-8")
+        path.write_text(json.dumps(there.snapshot()), "utf-8")
 
-    slack.watchers.append(keep)
+    there.watchers.append(keep)
 
 
 def _platform_database(path: Path, clock: TravelClock) -> None:
@@ -231,6 +256,9 @@ def _settings(
         "slack_team": TEAM,
         "slack_api": f"{url}/api/",
         "slack_pace": 0.0,
+        "telegram_api": url,
+        "telegram_bot_name": BOT,
+        "telegram_site": f"{url}/demo/telegram/open",
         "staff_file": _staff_file(data_dir),
         "smtp_host": HOST,
         "smtp_port": smtp_port,
