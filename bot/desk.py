@@ -5,7 +5,7 @@ a key that was seen before, the last line has queued the effects; a version conf
 which is safe because deciding is pure. Limits: it sends nothing (courier.py) and knows no door.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -378,11 +378,13 @@ class Desk:
         """The whole approver table."""
         return tuple(self._staff.values())
 
-    async def apply(self, key: str, ticket_id: str, event: Event) -> Applied:
-        """Let an event happen once per key, from staff, sources or the clock."""
-        return await self.store.tx(lambda tx: self.apply_in(tx, key, ticket_id, event))
+    async def apply(self, key: str, ticket_id: str, event: Event, contents: Mapping[str, str] | None = None) -> Applied:
+        """Let an event happen once per key, from staff, sources or the clock; `contents` are kept with it, by kind."""
+        return await self.store.tx(lambda tx: self.apply_in(tx, key, ticket_id, event, contents))
 
-    def apply_in(self, tx: Any, key: str, ticket_id: str, event: Event) -> Applied:
+    def apply_in(
+        self, tx: Any, key: str, ticket_id: str, event: Event, contents: Mapping[str, str] | None = None
+    ) -> Applied:
         """The same inside an open transaction: how the courier finishes a step and its report together."""
         now = self.clock()
         ticket = tx.work.ticket(ticket_id)
@@ -391,9 +393,12 @@ class Desk:
         if not tx.work.first_time(key, now):
             return Applied(done=False, reason="repeated", ticket=ticket)
         try:
-            return Applied(done=True, ticket=record.move(tx, self.pen, ticket, event, now))
+            moved = record.move(tx, self.pen, ticket, event, now)
         except IllegalMove as refusal:
             return Applied(done=False, reason=f"illegal: {refusal}", ticket=ticket)
+        for kind, text in (contents or {}).items():
+            tx.work.replace_content(self.fresh(), owner=ticket_id, kind=kind, text=text, at=now)
+        return Applied(done=True, ticket=moved)
 
     async def nudge(self, ticket_id: str, nudge: Nudge) -> None:
         """Tell staff about a ticket that itself does not move."""

@@ -221,8 +221,11 @@ class StaffDesk(Protocol):
         """Every open ticket, the most urgent first."""
         ...
 
-    async def apply(self, key: str, ticket_id: str, event: Event) -> Applied:
-        """Let an event happen once per key; everything else (log, effects, card) follows from it."""
+    async def apply(self, key: str, ticket_id: str, event: Event, contents: Mapping[str, str] | None = None) -> Applied:
+        """Let an event happen once per key; everything else (log, effects, card) follows from it.
+
+        `contents` are texts kept with the ticket by kind, such as the proof note of a task (`proof:<task>`).
+        """
         ...
 
     async def staff_link(self, ticket_id: str, staffer: Staffer) -> str:

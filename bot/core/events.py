@@ -154,6 +154,25 @@ class Settled(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TaskSet(Event):
+    """A source without an interface, or a recipient without one, needs a colleague; once per task.
+
+    `what` is a code and `about` the source's name or the recipient's code; no data of the person.
+    """
+
+    task: str
+    what: str
+    about: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskDone(Event):
+    """A staff member did what a task asks; their proof note stands in a contents row of the ticket."""
+
+    task: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Withdrew(Event):
     """The person took the request back."""
 

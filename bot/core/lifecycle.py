@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.core import byhand, moves
 from bot.core import events as e
-from bot.core import moves
 from bot.core.events import Actor
 from bot.core.model import CLOSED, Status, Ticket
 from bot.core.moves import Change, IllegalMove
@@ -19,6 +19,8 @@ from bot.core.rights import ROWS, has_waited, is_approved, is_confirmed, is_veri
 
 OPEN = frozenset(Status) - CLOSED
 BEFORE_WORK = OPEN - {Status.WORKING}
+TASKS = (OPEN - {Status.VERIFYING}) | {Status.DONE}
+"""Nothing is asked of colleagues before a proof, nor for what ended without an act."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,6 +194,8 @@ MOVES: Mapping[type[e.Event], Move] = {
     e.Asked: Move(states=BEFORE_WORK, apply=moves.asked),
     e.AnswerCame: Move(states=OPEN, apply=moves.answer_came),
     e.Settled: Move(states=frozenset({Status.REVIEW}), apply=moves.settled),
+    e.TaskSet: Move(states=TASKS, apply=byhand.task_set),
+    e.TaskDone: Move(states=frozenset(Status), apply=byhand.task_done),
     e.Withdrew: Move(states=BEFORE_WORK, apply=moves.withdrew),
     e.Stopped: Move(states=OPEN, apply=moves.stopped),
     e.HoldSet: Move(states=OPEN, apply=moves.hold_set),
@@ -220,6 +224,8 @@ WHO: Mapping[type[e.Event], frozenset[Actor]] = {
     e.Asked: frozenset({Actor.STAFF}),
     e.AnswerCame: frozenset({Actor.PERSON}),
     e.Settled: frozenset({Actor.STAFF}),
+    e.TaskSet: frozenset({Actor.SOURCE}),
+    e.TaskDone: frozenset({Actor.STAFF}),
     e.Withdrew: frozenset({Actor.PERSON}),
     e.Stopped: frozenset({Actor.PERSON}),
     e.HoldSet: frozenset({Actor.STAFF}),

@@ -7,7 +7,7 @@ id, a label such as SEL-2026-00417, counts, dates and hashes do.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 
@@ -186,6 +186,22 @@ class Failure:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Task:
+    """Something a colleague does where the desk has no interface: what (a code), where or to whom, until when.
+
+    `about` is the name of a source or the code of a recipient; `due` the last local date. The colleague's proof note
+    is a contents row of the ticket, kind `proof:<id>`.
+    """
+
+    id: str
+    what: str
+    due: date
+    about: str = ""
+    done_at: datetime | None = None
+    by: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Copy:
     """The result of an access request in the vault: its object id, size in bytes, last day, completed downloads."""
 
@@ -220,6 +236,7 @@ class Ticket:
     approvals: tuple[Approval, ...] = ()
     waits_until: datetime | None = None
     failures: tuple[Failure, ...] = ()
+    tasks: tuple[Task, ...] = ()
     flags: frozenset[Flag] = frozenset()
     subjects: frozenset[tuple[str, str]] = frozenset()
     rungs: frozenset[str] = frozenset()
