@@ -47,6 +47,25 @@ class NotReadBack(Exception):
     """After the act a planned value was still there, so all of it was rolled back; staff have to look."""
 
 
+class ByHand(Exception):
+    """A colleague has to do this act first; nothing happened. The same call is done once their proof note is there."""
+
+    def __init__(self, *, task: str, what: str, about: str) -> None:
+        """`task` is the same for every call with the same key; `what` is a code and `about` the source's name."""
+        super().__init__("by_hand")
+        self.task, self.what, self.about = task, what, about
+
+
+def act_key(ticket_id: str, verb: str, what: str) -> str:
+    """The idempotency key of an act: it begins with the ticket, so that a source can be shown what was done for it."""
+    return f"{ticket_id}:{verb}:{what}"
+
+
+def ticket_of(key: str) -> str:
+    """The ticket an act's key is of; ids of tickets hold no colon."""
+    return key.partition(":")[0]
+
+
 class Transaction(Protocol):
     """An open transaction of the store: queries about conversations and about work, and who must hear of the commit.
 
@@ -102,7 +121,7 @@ class Source(Protocol):
         changes: tuple[Change, ...] = (),
         sink: Sink | None = None,
     ) -> ActResult:
-        """Do it once per key and read it back. Raises SourceDown, PlanChanged, SourceRefused, NotReadBack."""
+        """Do it once per key and read it back. Raises SourceDown, PlanChanged, SourceRefused, NotReadBack, ByHand."""
         ...
 
     async def suppress(self, address: str, *, scope: str = "") -> bool:
@@ -111,6 +130,10 @@ class Source(Protocol):
 
     async def unsuppress(self, address: str, *, scope: str = "") -> bool:
         """Undo it."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
         ...
 
 

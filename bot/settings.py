@@ -80,7 +80,9 @@ class Settings(BaseSettings):
     mail_from: str = "Seleqt privacy desk <info@seleqt.ai>"
 
     platform_url: SecretStr
-    platform_map: Path
+    platform_map: Path = Path("datamap.yml")
+    platform_secrets: SecretStr = SecretStr("")
+    manual_sources: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_list)] = ()
 
     opens: time = time(9)
     closes: time = time(17)

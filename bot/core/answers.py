@@ -98,7 +98,7 @@ def flags_of(plan: Plan, people: Iterable[PersonFound]) -> frozenset[Flag]:
         flags.add(Flag.SHARED_ROWS)
     if any(line.third_party for line in mine):
         flags.add(Flag.THIRD_PARTY)
-    if len({person.tenant for person in own}) > 1:
+    if len({person.tenant for person in own if person.tenant}) > 1:
         flags.add(Flag.SEVERAL_TENANTS)
     data = [line for line in mine if line.action is not Action.SUPPRESS]
     # No account is not enough: an approval and the waiting time fall away for marketing data alone.

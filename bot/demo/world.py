@@ -22,6 +22,7 @@ from bot.demo.mailbox import Mailbox, MailPages, TravelClock
 from bot.demo.platform.seeding import create
 from bot.demo.platform.seeds import PEOPLE
 from bot.demo.site import Platform, Site
+from bot.demo.site.service import service
 from bot.demo.slack import SlackWorld
 from bot.demo.slack import routes as slack_routes
 from bot.logs import set_up
@@ -33,6 +34,8 @@ HOST = "127.0.0.1"
 MAP = Path(__file__).parent / "platform" / "datamap.yml"
 CHANNEL = "C0PRIVACY"
 TEAM = "T0SELEQT"
+HERE = "http://here"
+"""Stands in changed settings for the address of this world, which is known only once it runs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,8 +89,8 @@ def _addresses(world: World) -> str:
 
 
 @asynccontextmanager
-async def running(data_dir: Path, *, port: int = 0, store: Store | None = None) -> AsyncIterator[World]:
-    """The whole world, ready; parts are stopped in reverse. `store` may be handed in by a test."""
+async def running(data_dir: Path, *, port: int = 0, store: Store | None = None, **changed: str) -> AsyncIterator[World]:
+    """The whole world, ready; parts are stopped in reverse. `store` and `changed` settings may come from a test."""
     kept = _secrets(data_dir)
     port = port or _free_port()
     url = f"http://{HOST}:{port}"
@@ -97,12 +100,16 @@ async def running(data_dir: Path, *, port: int = 0, store: Store | None = None) 
     platform = Platform(data_dir / "platform", clock=clock)
     _platform_database(data_dir / "platform.sqlite3", clock)
     async with mailbox.running() as smtp_port:
-        settings = _settings(data_dir, kept, url=url, port=port, smtp_port=smtp_port, platform=platform)
+        settings = _settings(data_dir, kept | changed, url=url, port=port, smtp_port=smtp_port, platform=platform)
         _write_env(data_dir / "demo.env", settings)
         site = Site(platform=platform, people=PEOPLE, database=data_dir / "platform.sqlite3", clock=clock)
         pages = MailPages(mailbox=mailbox, clock=clock)
         routes = [*slack_routes(slack), *site.routes(), *pages.routes()]
-        async with wired(settings, clock=clock, migrate=True, more_routes=routes, store=store) as app:
+        key, secret = settings.source_key.get_secret_value(), kept["platform_secrets"]
+        async with (
+            service(data_dir / "platform.sqlite3", key=key, secret=secret, clock=clock) as served,
+            wired(settings, clock=clock, migrate=True, more_routes=[*routes, *served], store=store) as app,
+        ):
             clock.on_change(app.ring)
             _keep_slack(slack, data_dir / "slack.json")
             async with listening(app.site, host=HOST, port=port):
@@ -127,12 +134,12 @@ def _secrets(data_dir: Path) -> dict[str, str]:
     """This demo's own random secrets, made once."""
     data_dir.mkdir(parents=True, exist_ok=True)
     path = data_dir / "secrets.json"
-    if path.exists():
-        kept: dict[str, str] = json.loads(path.read_text("utf-8"))
-        return kept
+    kept: dict[str, str] = json.loads(path.read_text("utf-8")) if path.exists() else {}
     names = ("code_key", "hash_key", "vault_key", "source_key")
     made = {name: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=") for name in names}
     made |= {"slack_token": f"xoxb-{secrets.token_hex(16)}", "slack_signing_secret": secrets.token_hex(16)}
+    made |= {"platform_secrets": f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"}
+    made |= kept  # what an older demo did not have is added
     path.write_text(json.dumps(made), "utf-8")
     path.chmod(0o600)
     return made
@@ -202,7 +209,6 @@ def _settings(
     data_dir: Path, kept: dict[str, str], *, url: str, port: int, smtp_port: int, platform: Platform
 ) -> Settings:
     values: dict[str, Any] = {
-        **kept,
         "data_dir": data_dir,
         "host": HOST,
         "port": port,
@@ -222,6 +228,7 @@ def _settings(
         "platform_map": MAP,
         "policy_url": f"{url}/privacy",
         "escalation_mail": "privacy-lead@example.com",
+        **{name: one.replace(HERE, url) for name, one in kept.items()},
     }
     return Settings(_env_file=None, **values)  # type: ignore[call-arg]  # pydantic-settings' own argument
 
