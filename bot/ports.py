@@ -132,6 +132,10 @@ class Source(Protocol):
         """Undo it."""
         ...
 
+    async def is_suppressed(self, address: str, *, scope: str = "") -> bool:
+        """Whether nothing may be sent to the address in this scope (empty: the platform's own mail; or a tenant)."""
+        ...
+
     async def close(self) -> None:
         """Let go of connections."""
         ...

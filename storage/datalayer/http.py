@@ -22,10 +22,10 @@ from pydantic import ValidationError
 
 from bot.core.plans import READING, ActResult, Change, Corrected, PersonFound, Plan, Subject, Verb
 from bot.ports import Sink, SourceDown, SourceRefused
+from bot.signing import Forged, Signer, answer_id, is_plain_id
 from storage.datalayer import wire
 from storage.datalayer.circuit import Circuit, Unreached
 from storage.datalayer.datamap import Findings
-from storage.datalayer.signing import Forged, Signer, answer_id, is_plain_id
 from storage.datalayer.stream import Delivery, Lines
 
 CONNECT_SECONDS, READ_SECONDS, ACT_SECONDS = 5, 30, 300
@@ -167,6 +167,11 @@ class HttpSource:
         """Take it out again; True when it was there."""
         asked = wire.UnsuppressAsked(call="unsuppress", address=address, scope=scope)
         return (await self._ask(asked, wire.SuppressAnswer)).changed
+
+    async def is_suppressed(self, address: str, *, scope: str = "") -> bool:
+        """Whether nothing may be sent to the address in this scope."""
+        asked = wire.SuppressedAsked(call="suppressed", address=address, scope=scope)
+        return (await self._ask(asked, wire.SuppressedAnswer)).suppressed
 
     async def close(self) -> None:
         """Close the connections for good."""

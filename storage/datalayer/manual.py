@@ -93,8 +93,10 @@ class ManualSource:
             if address is None:
                 raise SourceRefused(("email_missing",))
             return (self._found("email", canonical(address)),)
-        if not (tenant and subject and tenant.strip() and subject.strip()):
-            raise SourceRefused(("empty_subject",))
+        if not (tenant and tenant.strip()):
+            raise SourceRefused(("tenant_missing",))
+        if not (subject and subject.strip()):
+            raise SourceRefused(("subject_missing",))
         return (self._found("account", f"{tenant}:{subject}"),)
 
     def _found(self, kind: str, value: str) -> PersonFound:
@@ -171,6 +173,10 @@ class ManualSource:
 
     async def unsuppress(self, address: str, *, scope: str = "") -> bool:
         """Nothing is mailed from here, so nothing changes."""
+        return False
+
+    async def is_suppressed(self, address: str, *, scope: str = "") -> bool:
+        """Nothing is mailed from here."""
         return False
 
     async def close(self) -> None:

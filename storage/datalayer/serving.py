@@ -16,9 +16,9 @@ from pydantic import ValidationError
 
 from bot.core.plans import READING, ActResult, PlanLine
 from bot.ports import NotReadBack, PlanChanged, Source, SourceDown, SourceRefused
+from bot.signing import Forged, Seal, Signer, answer_id
 from storage.datalayer import wire
 from storage.datalayer.datamap import Findings
-from storage.datalayer.signing import Forged, Seal, Signer, answer_id
 
 BODY_LIMIT = 256 * 2**10
 AT_ONCE = 64 * 2**10
@@ -57,6 +57,7 @@ class Served:
             wire.ActAsked: self._act,
             wire.SuppressAsked: self._suppress,
             wire.UnsuppressAsked: self._unsuppress,
+            wire.SuppressedAsked: self._suppressed,
         }
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
@@ -120,6 +121,9 @@ class Served:
 
     async def _unsuppress(self, asked: wire.UnsuppressAsked) -> wire.SuppressAnswer:
         return wire.SuppressAnswer(changed=await self._source.unsuppress(asked.address, scope=asked.scope))
+
+    async def _suppressed(self, asked: wire.SuppressedAsked) -> wire.SuppressedAnswer:
+        return wire.SuppressedAnswer(suppressed=await self._source.is_suppressed(asked.address, scope=asked.scope))
 
 
 async def _acted(source: Source, asked: wire.ActAsked, sink: Any = None) -> ActResult:

@@ -8,10 +8,10 @@ import random
 
 from bot.ports import Clock, Source, Transactions
 from bot.settings import Settings, Unfit
+from bot.signing import Signer
 from storage.datalayer.datamap import load
 from storage.datalayer.http import HttpSource, insist_on_url, new_session
 from storage.datalayer.manual import ManualSource, Notes
-from storage.datalayer.signing import Signer
 from storage.datalayer.sql import SqlSource
 
 PLATFORM = "platform"

@@ -14,9 +14,9 @@ from pydantic import ValidationError
 
 from bot.core.plans import ActResult, PlanLine
 from bot.ports import Sink
+from bot.signing import Forged, Seal, Signer
 from storage.datalayer import wire
 from storage.datalayer.circuit import Unreached
-from storage.datalayer.signing import Forged, Seal, Signer
 
 LINE_LIMIT = 2**20
 STREAM_LIMIT = 4 * 2**30

@@ -33,7 +33,12 @@ _REASON = re.compile(
 
 REASONS: Mapping[str, str] = {
     "email_missing": "not an e-mail address, or empty, or a wildcard",
-    "empty_subject": "no tenant or no subject, or a person without keys",
+    "empty_subject": "a person without keys",
+    "tenant_missing": "a platform with tenants, and none given",
+    "subject_missing": "no subject, or an empty one",
+    "subject_of_another_type": "a key that cannot be one of this platform's",
+    "subject_unknown_kind": "a key of a kind the platform does not know",
+    "no_neutral_value": "a column that can hold no value in place of the erased one, after a colon its name",
     "malformed": "the body is not what this path takes",
     "no_accounts": "subjects are asked for, and the platform has no accounts",
     "no_change": "a correction without values",
@@ -137,9 +142,27 @@ class UnsuppressAsked(Asked):
     scope: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class SuppressedAsked(Asked):
+    """May nothing be sent to this address in this scope?"""
+
+    CALL: ClassVar[str] = "suppressed"
+    address: str = field(repr=False)
+    scope: str = ""
+
+
 CALLS: Mapping[str, type[Asked]] = {
     kind.CALL: kind
-    for kind in (CheckAsked, PersonAsked, FindAsked, ValuesAsked, ActAsked, SuppressAsked, UnsuppressAsked)
+    for kind in (
+        CheckAsked,
+        PersonAsked,
+        FindAsked,
+        ValuesAsked,
+        ActAsked,
+        SuppressAsked,
+        UnsuppressAsked,
+        SuppressedAsked,
+    )
 }
 """The paths of the contract, each under /v1/, and what each takes."""
 
@@ -188,6 +211,13 @@ class SuppressAnswer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SuppressedAnswer:
+    """Whether the address is on the list."""
+
+    suppressed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Refusal:
     """Every answer that is not 200: a code of STATUSES, and for a refusal its reasons."""
 
@@ -199,8 +229,8 @@ class Refusal:
 class StreamLine:
     """One line of the answer to an access or portability act: exactly one of these.
 
-    First each plan line followed by its rows, then the result, last the seal (signing.py: Seal); `error` in place of
-    the result when the reading failed half-way.
+    First each plan line followed by its rows, then the result, last the seal (bot/signing.py: Seal); `error` in
+    place of the result when the reading failed half-way.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
@@ -219,6 +249,7 @@ ANSWERS: Mapping[str, type[Any]] = {
     "act": ActAnswer,
     "suppress": SuppressAnswer,
     "unsuppress": SuppressAnswer,
+    "suppressed": SuppressedAnswer,
 }
 """What each path answers with status 200."""
 

@@ -12,10 +12,10 @@ from aiohttp import web
 from bot.core.plans import Change, Key, Subject, Verb
 from bot.demo.platform.seeds import ANNA
 from bot.ports import NotReadBack, PlanChanged, SourceDown, SourceRefused
+from bot.signing import Signer, answer_id
 from storage.datalayer import wire
 from storage.datalayer.http import HttpSource, insist_on_url
 from storage.datalayer.serving import serve_source
-from storage.datalayer.signing import Signer, answer_id
 from tests.storage.datalayer.conftest import World
 from tests.storage.datalayer.over_http import OTHER, SECRET, Hands, any_call, behind_http, desk_side, platform_side
 
@@ -90,7 +90,9 @@ async def test_a_correction_shows_and_writes_its_values(both: Both):
 async def test_an_address_is_suppressed_and_released(both: Both):
     source = both.far.source
     assert [await source.suppress("stranger@example.com") for _ in range(2)] == [True, False]
-    assert await both.near.source.is_suppressed("stranger@example.com")
+    for side in (both.near.source, source):
+        assert await side.is_suppressed("stranger@example.com")
+        assert not await side.is_suppressed("stranger@example.com", scope="acme")
     assert [await source.unsuppress("stranger@example.com") for _ in range(2)] == [True, False]
 
 

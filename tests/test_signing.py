@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from standardwebhooks import Webhook
 
-from storage.datalayer.signing import Forged, Seal, Signer
+from bot.signing import Forged, Seal, Signer
 from tests.storage.datalayer.conftest import NOW
 from tests.storage.datalayer.over_http import OTHER, SECRET, Hands
 
