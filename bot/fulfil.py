@@ -19,7 +19,7 @@ from bot import record, whose
 from bot.core import answers
 from bot.core.clock import copy_until, last_copy_day
 from bot.core.deadlines import local_date
-from bot.core.events import Acted, Event, Located, PlanMoved, Recognised, SourceFailed, TaskSet
+from bot.core.events import Acted, ErrandSet, Event, Located, PlanMoved, Recognised, SourceFailed
 from bot.core.filing import is_contact
 from bot.core.identity import canonical
 from bot.core.model import Copy, Level, Right, Status, Ticket
@@ -46,7 +46,7 @@ PEOPLE: TypeAdapter[tuple[PersonFound, ...]] = TypeAdapter(tuple[PersonFound, ..
 class NotNow(Exception):
     """The act must wait (a hold, a copy, a colleague); the step is tried again and staff see the reason.
 
-    `events` say what the desk must know meanwhile, such as the task a colleague has to do.
+    `events` say what the desk must know meanwhile, such as the errand a colleague has to do.
     """
 
     def __init__(self, reason: str, events: tuple[Event, ...] = ()) -> None:
@@ -169,8 +169,8 @@ class Fulfiller:
         for person in await self._who(case):
             try:
                 await self._straight(case.ticket, person, verb)
-            except ByHand as task:
-                waiting.append(task)
+            except ByHand as errand:
+                waiting.append(errand)
         _insist_nobody(waiting)
         return Report()
 
@@ -196,7 +196,7 @@ class Fulfiller:
             return Report()
         if ROWS[case.ticket.right].direct:
             return await self._direct(case, verb)
-        if verb in READING and any(task.done_at is None and task.what == verb for task in case.ticket.tasks):
+        if verb in READING and any(errand.done_at is None and errand.what == verb for errand in case.ticket.errands):
             raise NotNow("by_hand")  # no copy is packed again and again while a colleague looks
         assert case.plan is not None
         try:
@@ -232,8 +232,8 @@ class Fulfiller:
         for person, part in zip(case.people, plan.parts, strict=True):
             try:
                 results.append(await self._one(case, verb, person, part, sink))
-            except ByHand as task:
-                waiting.append(task)
+            except ByHand as errand:
+                waiting.append(errand)
         _insist_nobody(waiting)
         return tuple(results)
 
@@ -383,12 +383,12 @@ def _object_id(ticket: Ticket, plan: Plan) -> str:
 
 
 def _insist_nobody(waiting: list[ByHand]) -> None:
-    """Raises NotNow with a task for every system where a colleague has to do it."""
+    """Raises NotNow with an errand for every system where a colleague has to do it."""
     if waiting:
-        tasks = tuple(
-            TaskSet(by=f"source:{one.about}", task=one.task, what=one.what, about=one.about) for one in waiting
+        errands = tuple(
+            ErrandSet(by=f"source:{one.about}", errand=one.errand, what=one.what, about=one.about) for one in waiting
         )
-        raise NotNow("by_hand", tasks)
+        raise NotNow("by_hand", errands)
 
 
 def _failure(source: str, reason: str) -> SourceFailed:

@@ -50,10 +50,10 @@ class NotReadBack(Exception):
 class ByHand(Exception):
     """A colleague has to do this act first; nothing happened. The same call is done once their proof note is there."""
 
-    def __init__(self, *, task: str, what: str, about: str) -> None:
-        """`task` is the same for every call with the same key; `what` is a code and `about` the source's name."""
+    def __init__(self, *, errand: str, what: str, about: str) -> None:
+        """`errand` is the same for every call with the same key; `what` is a code and `about` the source's name."""
         super().__init__("by_hand")
-        self.task, self.what, self.about = task, what, about
+        self.errand, self.what, self.about = errand, what, about
 
 
 def act_key(ticket_id: str, verb: str, what: str) -> str:
@@ -251,7 +251,7 @@ class StaffDesk(Protocol):
     async def apply(self, key: str, ticket_id: str, event: Event, contents: Mapping[str, str] | None = None) -> Applied:
         """Let an event happen once per key; everything else (log, effects, card) follows from it.
 
-        `contents` are texts kept with the ticket by kind, such as the proof note of a task (`proof:<task>`).
+        `contents` are texts kept with the ticket by kind, such as the proof note of an errand (`proof:<errand>`).
         """
         ...
 

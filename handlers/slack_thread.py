@@ -62,7 +62,9 @@ def _facts(ticket: Ticket, entry: Entry, staff: Iterable[Staffer], now: datetime
         "plan": f"`{_code(given.get('plan', ''))}`",
         "count": f" ({given['count']})" if re.fullmatch(r"\d{1,2}/\d{1,2}", given.get("count", "")) else "",
         "source": safe(_code(given.get("source", "a system"))),
-        "task": words.TASKS.get(given.get("task", ""), safe(_code(given.get("task", "something")).replace("_", " "))),
+        "errand": words.ERRANDS.get(
+            given.get("errand", ""), safe(_code(given.get("errand", "something")).replace("_", " "))
+        ),
         "reason": words.FAILURES.get(given.get("reason", ""), "could not do it"),
         "ground": safe(ground(given.get("ground", ""))),
         "until": _day(given.get("until", ""), now),

@@ -180,7 +180,6 @@ DECISIONS: Final[Mapping[Decision, str]] = {
     Decision.RETRY: "try again",
     Decision.REPLY: "reply",
     Decision.LOOK: "open the file",
-    Decision.TASK: "mark a task as done",
 }
 
 NO: Final[Mapping[Verdict, str]] = {
@@ -192,7 +191,7 @@ NO: Final[Mapping[Verdict, str]] = {
     Verdict.WRONG_STATE: "This can't be done any more.",
 }
 
-TASKS: Final[Mapping[str, str]] = {
+ERRANDS: Final[Mapping[str, str]] = {
     "access": "send a copy of what it holds",
     "portability": "send what the person gave, as a file",
     "rectification": "make the correction there too",
@@ -202,7 +201,7 @@ TASKS: Final[Mapping[str, str]] = {
     "tell": "tell this recipient (Art. 19)",
     "tell_client": "tell the client whose list was changed",
 }
-"""What a colleague does by hand, by the code of the task; names and addresses are on the staff page."""
+"""What a colleague does by hand, by the code of the errand; names and addresses are on the staff page."""
 
 FAILURES: Final[Mapping[str, str]] = {
     "source_down": "didn't answer",
@@ -233,8 +232,8 @@ LINES: Final[Mapping[str, str]] = {
     "asked": "{who} asked the person something. The clock runs on.",
     "answer_came": "The person answered; read it on the staff page.",
     "settled": "{who} answered by hand. The person is told.",
-    "task_set": "To be done by hand until {until}: {task} ({source}).",
-    "task_done": "{who} did by hand: {task} ({source}). The proof note is on the staff page.",
+    "errand_set": "To be done by hand until {until}: {errand} ({source}).",
+    "errand_done": "{who} did by hand: {errand} ({source}). The proof note is on the staff page.",
     "withdrew": "The person took the request back.",
     "stopped": "Somebody who reads a contact on file pressed stop. On hold.",
     "hold_set": "{who} put it on legal hold.",
@@ -274,7 +273,7 @@ RUNGS: Final[Mapping[str, str]] = {
     "tell_client": "Done on a client's list. Now tell that client.",
     "forward": "Found on a client's list: forward the request to that client.",
     "lift_restriction": "The objection has ended, its restriction still stands. Tell the person, then lift it by hand.",
-    "task_set": "Something has to be done by hand. Mark it as done with a note of what was done.",
-    "task_due": "Something that has to be done by hand is due today.",
+    "errand_set": "Something has to be done by hand. Mark it as done with a note of what was done.",
+    "errand_due": "Something that has to be done by hand is due today.",
     "handed_over": "A person asks for a colleague; the conversation is on the staff page.",
 }

@@ -20,7 +20,7 @@ CONFIRM_AFTER = timedelta(hours=24)
 COPY_DAYS = 14
 COPY_REMINDER_DAYS = 3
 FETCHES = 5
-TASK_TIME = timedelta(days=7)
+ERRAND_TIME = timedelta(days=7)
 
 BREACH_24H, BREACH_12H, BREACH_OVER = "breach_24h", "breach_12h", "breach_over"
 BREACH_LEFT = {BREACH_24H: timedelta(hours=48), BREACH_12H: timedelta(hours=12), BREACH_OVER: timedelta(0)}
@@ -91,9 +91,9 @@ def _all_rungs(ticket: Ticket) -> Iterator[Due]:
         if not ticket.copy.fetched:
             yield Due(name="copy_ending", at=ticket.copy.until - timedelta(days=COPY_REMINDER_DAYS))
         yield Due(name="copy_gone", at=ticket.copy.until)
-    for task in ticket.tasks:
-        if task.done_at is None:
-            yield Due(name=f"task_due:{task.id}", at=day_start(task.due))
+    for errand in ticket.errands:
+        if errand.done_at is None:
+            yield Due(name=f"errand_due:{errand.id}", at=day_start(errand.due))
 
 
 def _legal_rungs(ticket: Ticket) -> Iterator[Due]:
@@ -102,15 +102,15 @@ def _legal_rungs(ticket: Ticket) -> Iterator[Due]:
         yield Due(name=f"{rung.step}:{rung.on.isoformat()}", at=rung.at)
 
 
-def task_due(ticket: Ticket, now: datetime) -> date:
-    """The last local date for a task set now: a week, and for an open ticket a working day before its own `work_by`.
+def errand_due(ticket: Ticket, now: datetime) -> date:
+    """The last local date for an errand set now: a week, and for an open ticket a working day before its own `work_by`.
 
-    So a colleague is asked before the person's date, not on it; a task of a ticket that is late is due today.
+    So a colleague is asked before the person's date, not on it; an errand of a ticket that is late is due today.
     """
     today = local_date(now)
     work_by = legal_dates(ticket).work_by if ticket.is_open else None
-    latest = working_days_before(work_by, 1) if work_by else today + TASK_TIME
-    return max(today, min(today + TASK_TIME, latest))
+    latest = working_days_before(work_by, 1) if work_by else today + ERRAND_TIME
+    return max(today, min(today + ERRAND_TIME, latest))
 
 
 def copy_until(now: datetime) -> datetime:

@@ -154,22 +154,22 @@ class Settled(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TaskSet(Event):
-    """A source without an interface, or a recipient without one, needs a colleague; once per task.
+class ErrandSet(Event):
+    """A source without an interface, or a recipient without one, needs a colleague; once per errand.
 
     `what` is a code and `about` the source's name or the recipient's code; no data of the person.
     """
 
-    task: str
+    errand: str
     what: str
     about: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
-class TaskDone(Event):
-    """A staff member did what a task asks; their proof note stands in a contents row of the ticket."""
+class ErrandDone(Event):
+    """A staff member did what an errand asks; their proof note stands in a contents row of the ticket."""
 
-    task: str
+    errand: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ from bot.core.rights import ROWS, has_waited, is_approved, is_confirmed, is_veri
 
 OPEN = frozenset(Status) - CLOSED
 BEFORE_WORK = OPEN - {Status.WORKING}
-TASKS = (OPEN - {Status.VERIFYING}) | {Status.DONE}
+ERRANDS = (OPEN - {Status.VERIFYING}) | {Status.DONE}
 """Nothing is asked of colleagues before a proof, nor for what ended without an act."""
 
 
@@ -194,8 +194,8 @@ MOVES: Mapping[type[e.Event], Move] = {
     e.Asked: Move(states=BEFORE_WORK, apply=moves.asked),
     e.AnswerCame: Move(states=OPEN, apply=moves.answer_came),
     e.Settled: Move(states=frozenset({Status.REVIEW}), apply=moves.settled),
-    e.TaskSet: Move(states=TASKS, apply=byhand.task_set),
-    e.TaskDone: Move(states=frozenset(Status), apply=byhand.task_done),
+    e.ErrandSet: Move(states=ERRANDS, apply=byhand.errand_set),
+    e.ErrandDone: Move(states=frozenset(Status), apply=byhand.errand_done),
     e.Withdrew: Move(states=BEFORE_WORK, apply=moves.withdrew),
     e.Stopped: Move(states=OPEN, apply=moves.stopped),
     e.HoldSet: Move(states=OPEN, apply=moves.hold_set),
@@ -224,8 +224,8 @@ WHO: Mapping[type[e.Event], frozenset[Actor]] = {
     e.Asked: frozenset({Actor.STAFF}),
     e.AnswerCame: frozenset({Actor.PERSON}),
     e.Settled: frozenset({Actor.STAFF}),
-    e.TaskSet: frozenset({Actor.SOURCE}),
-    e.TaskDone: frozenset({Actor.STAFF}),
+    e.ErrandSet: frozenset({Actor.SOURCE}),
+    e.ErrandDone: frozenset({Actor.STAFF}),
     e.Withdrew: frozenset({Actor.PERSON}),
     e.Stopped: frozenset({Actor.PERSON}),
     e.HoldSet: frozenset({Actor.STAFF}),

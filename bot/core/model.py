@@ -186,7 +186,7 @@ class Failure:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Task:
+class Errand:
     """Something a colleague does where the desk has no interface: what (a code), where or to whom, until when.
 
     `about` is the name of a source or the code of a recipient; `due` the last local date. The colleague's proof note
@@ -236,7 +236,7 @@ class Ticket:
     approvals: tuple[Approval, ...] = ()
     waits_until: datetime | None = None
     failures: tuple[Failure, ...] = ()
-    tasks: tuple[Task, ...] = ()
+    errands: tuple[Errand, ...] = ()
     flags: frozenset[Flag] = frozenset()
     subjects: frozenset[tuple[str, str]] = frozenset()
     rungs: frozenset[str] = frozenset()

@@ -219,7 +219,7 @@ def _full_gate(ticket: Ticket, plan_hash: str, now: datetime) -> Verdict:
 
 
 class Decision(StrEnum):
-    """What a staff member may press; each maps to one event of the lifecycle. TASK: a task by hand is done."""
+    """What a staff member may press; each maps to one event of the lifecycle."""
 
     APPROVE = "approve"
     REFUSE = "refuse"
@@ -231,7 +231,6 @@ class Decision(StrEnum):
     RETRY = "retry"
     REPLY = "reply"
     LOOK = "look"
-    TASK = "task"
 
 
 NEEDS_LEGAL = frozenset({Decision.REFUSE})

@@ -1,7 +1,7 @@
 """The manual source: a system without an interface, where a colleague does what was approved.
 
 Promise: it finds everybody the desk asks for, because nobody can say from here whom that system knows; its plan is
-one line; its act raises ByHand until a colleague has marked the task as done with a proof note. Limits: what was done
+one line; its act raises ByHand until a colleague has marked the errand as done with a proof note. Limits: what was done
 there is that colleague's word; it reads nothing back and suppresses nothing.
 """
 
@@ -46,30 +46,30 @@ ACTIONS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Proven:
-    """A task that is done: the colleague's note and the local date."""
+    """A errand that is done: the colleague's note and the local date."""
 
     note: str
     on: date
 
 
 Proof = Callable[[str, str], Awaitable[Proven | None]]
-"""What proves an act (by its key) and its task (by its id), or None while nobody has done it."""
+"""What proves an act (by its key) and its errand (by its id), or None while nobody has done it."""
 
 
 class Notes:
-    """Where the proof notes stand: contents of the ticket, beside the task they are of."""
+    """Where the proof notes stand: contents of the ticket, beside the errand they are of."""
 
     def __init__(self, store: Transactions) -> None:
         """Read from this store."""
         self._store = store
 
-    async def proof(self, key: str, task: str) -> Proven | None:
-        """The note of a task that is done; None while it is open, unknown, or done without a note."""
+    async def proof(self, key: str, errand: str) -> Proven | None:
+        """The note of an errand that is done; None while it is open, unknown, or done without a note."""
 
         def read(tx: Any) -> Proven | None:
             ticket: Ticket | None = tx.work.ticket(ticket_of(key))
-            done = next((one.done_at for one in ticket.tasks if one.id == task), None) if ticket else None
-            note = tx.work.content(ticket_of(key), f"proof:{task}")
+            done = next((one.done_at for one in ticket.errands if one.id == errand), None) if ticket else None
+            note = tx.work.content(ticket_of(key), f"proof:{errand}")
             return Proven(note=note, on=local_date(done)) if done and note else None
 
         return await self._store.read(read)
@@ -156,10 +156,10 @@ class ManualSource:
         plan = await self.find(person, verb, changes)
         if not part_fits(plan.parts[0], approved=approved, ceiling=ceiling):
             raise PlanChanged
-        task = task_id(key, self.name)
-        proven = await self._proof(key, task) if plan.lines else None
+        errand = errand_id(key, self.name)
+        proven = await self._proof(key, errand) if plan.lines else None
         if plan.lines and proven is None:
-            raise ByHand(task=task, what=verb, about=self.name)
+            raise ByHand(errand=errand, what=verb, about=self.name)
         if proven is not None and verb in READING and sink is not None:
             sink(plan.lines[0], iter([{"done_on": proven.on.isoformat()}]))
         done = tuple(Done(collection=self.name, action=line.action, rows=line.rows) for line in plan.lines)
@@ -190,6 +190,6 @@ class ManualSource:
         return keyed(self._key, "manual", "|".join(f"{one.name}={one.value}" for one in person.keys))
 
 
-def task_id(key: str, source: str) -> str:
-    """The id of the task for one act at one system: the same act is one task however often it is tried."""
+def errand_id(key: str, source: str) -> str:
+    """The id of the errand for one act at one system: the same act is one errand however often it is tried."""
     return hashlib.sha256(f"{key}\n{source}".encode()).hexdigest()[:16]

@@ -187,8 +187,8 @@ class Road(RuleBasedStateMachine):
                 e.AnswerCame(by="person"),
                 e.Retried(by=LOTTE.key),
                 e.Fetched(by="person"),
-                e.TaskSet(by="source", task="k-1", what="erasure", about="archive"),
-                e.TaskDone(by=LOTTE.key, task="k-1"),
+                e.ErrandSet(by="source", errand="k-1", what="erasure", about="archive"),
+                e.ErrandDone(by=LOTTE.key, errand="k-1"),
             ]
         )
     )

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.core.byhand import to_do
-from bot.core.events import TaskDone
+from bot.core.events import ErrandDone
 from bot.core.model import Right, Status
 from bot.demo.platform.seeds import ANNA, BRAM
 from bot.demo.site.service import PREFIX
@@ -30,17 +30,17 @@ async def test_a_copy_and_a_correction_over_the_platforms_own_service(tmp_path):
         assert moves.platform(world, "SELECT last_name FROM accounts WHERE id = 101") == [{"last_name": "De Wit"}]
 
 
-async def open_task(world, ref):
-    """Wait until a colleague has something to do for this ticket; returns the ticket and its task."""
+async def open_errand(world, ref):
+    """Wait until a colleague has something to do for this ticket; returns the ticket and its errand."""
     await house.until(world, lambda tx: to_do(tx.work.ticket_by_ref(ref)))
     ticket = await moves.by_ref(world, ref)
-    (task,) = to_do(ticket)
-    return ticket, task
+    (errand,) = to_do(ticket)
+    return ticket, errand
 
 
-async def do_by_hand(world, ticket, task, note):
-    event = TaskDone(by=COLLEAGUE, task=task.id)
-    done = await world.app.desk.apply(f"click:{task.id}", ticket.id, event, {f"proof:{task.id}": note})
+async def do_by_hand(world, ticket, errand, note):
+    event = ErrandDone(by=COLLEAGUE, errand=errand.id)
+    done = await world.app.desk.apply(f"click:{errand.id}", ticket.id, event, {f"proof:{errand.id}": note})
     assert done.done, done.reason
 
 
@@ -55,15 +55,15 @@ async def test_an_erasure_waits_for_the_archive_and_for_nothing_else(tmp_path):
         await house.approve(world, ref, "mina")
         await house.reaches(world, Right.ERASURE, Status.SCHEDULED)
         world.clock.advance(timedelta(hours=73))
-        ticket, task = await open_task(world, ref)
-        assert (ticket.status, task.what, task.about) == (Status.WORKING, "erasure", "archive")
+        ticket, errand = await open_errand(world, ref)
+        assert (ticket.status, errand.what, errand.about) == (Status.WORKING, "erasure", "archive")
         gone = moves.platform(world, "SELECT first_name FROM accounts WHERE id = 102")
         assert gone == [{"first_name": "erased"}], "the platform does not wait for the archive"
         await house.card(world, ref, "By hand", "archive")
         await house.thread(world, ref, "To be done by hand until")
-        await do_by_hand(world, ticket, task, "box 12, shredded")
+        await do_by_hand(world, ticket, errand, "box 12, shredded")
         done = await house.reaches(world, Right.ERASURE, Status.DONE)
-        assert [one.by for one in done.tasks] == [COLLEAGUE]
+        assert [one.by for one in done.errands] == [COLLEAGUE]
         await bram.hears("Done on", ref)
 
 
@@ -73,7 +73,7 @@ async def test_a_copy_says_on_which_day_a_colleague_sent_what_only_people_can_re
         await anna.say(SEE)
         ref = moves.refs_in(await anna.hears("This is what we found", "searched 2 of 2 systems"))[0]
         await house.approve(world, ref, "lotte")
-        ticket, task = await open_task(world, ref)
-        assert (ticket.status, task.what) == (Status.WORKING, "access")
-        await do_by_hand(world, ticket, task, "sent by post")
+        ticket, errand = await open_errand(world, ref)
+        assert (ticket.status, errand.what) == (Status.WORKING, "access")
+        await do_by_hand(world, ticket, errand, "sent by post")
         await anna.hears("Your copy for", ref)
