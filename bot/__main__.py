@@ -27,6 +27,8 @@ app.add_typer(tickets, name="tickets")
 app.add_typer(datamap, name="datamap")
 app.add_typer(datalayer, name="datalayer")
 app.add_typer(audit, name="audit")
+mail = typer.Typer(no_args_is_help=True, help="Mail to the desk.")
+app.add_typer(mail, name="mail")
 
 EnvFile = Annotated[Path, typer.Option("--env-file", help="Settings file; the environment goes before it.")]
 DEFAULT_ENV = Path(".env")
@@ -40,12 +42,12 @@ def main() -> None:
     app()
 
 
-def _run(work: Coroutine[Any, Any, int]) -> None:
-    """Run a command's work; Ctrl-C and a polite kill stop it cleanly with 0."""
-    sys.exit(asyncio.run(_until_stopped(work)))
+def _run(work: Coroutine[Any, Any, int], *, stopped: int = 0) -> None:
+    """Run a command's work; Ctrl-C and a polite kill stop it cleanly with the code `stopped`."""
+    sys.exit(asyncio.run(_until_stopped(work, stopped)))
 
 
-async def _until_stopped(work: Coroutine[Any, Any, int]) -> int:
+async def _until_stopped(work: Coroutine[Any, Any, int], stopped: int) -> int:
     task = asyncio.ensure_future(work)
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -54,7 +56,7 @@ async def _until_stopped(work: Coroutine[Any, Any, int]) -> int:
     try:
         return await task
     except asyncio.CancelledError:
-        return 0
+        return stopped
 
 
 def _lines(answer: Callable[[str], str]) -> None:
@@ -225,6 +227,16 @@ def audit_verify(env_file: EnvFile = DEFAULT_ENV) -> None:
     from bot.commands.serve import audit_now
 
     _run(audit_now(env_file))
+
+
+@mail.command("deliver")
+def mail_deliver(env_file: EnvFile = DEFAULT_ENV) -> None:
+    """Take one raw mail from standard input, for a mail server's pipe. Exits with 0 when it is kept, 75 to try again,
+    65 for an empty input, 78 without settings. Example: python bot.py mail deliver --env-file .env < mail.eml"""
+    from bot.commands.deliver import TRY_AGAIN, deliver, post_room, read_mail
+
+    raw, truncated = read_mail(sys.stdin.buffer)
+    _run(deliver(env_file, raw, truncated=truncated, opening=post_room), stopped=TRY_AGAIN)
 
 
 if __name__ == "__main__":

@@ -11,23 +11,29 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import parseaddr
 
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from bot.core.model import Staffer
+from bot.core.mail import Mail
+from bot.core.model import Door, Staffer
 from bot.core.turn import Hours
 from bot.courier import Courier
 from bot.delivery import Delivery
 from bot.desk import Desk, Keys, Rules
 from bot.fulfil import Fulfiller
 from bot.ports import Clock, Source
+from bot.postroom import Bookmark, PostRoom, judged
 from bot.sending import Sender
 from bot.settings import Settings, Unfit, insist_on_staff, read_staff
 from bot.texts import House, Texts
 from bot.watch import Watch
+from handlers.imap import MailboxDoor
+from handlers.imap_line import MailboxServer
 from handlers.mail import MailServer, SmtpPost
+from handlers.mime import read_mail, reply_token
 from handlers.pages import Pages
 from handlers.session import Sessions
 from handlers.slack import SlackDoor
@@ -63,6 +69,8 @@ class App:
     courier: Courier
     watch: Watch
     web_door: WebDoor
+    post_room: PostRoom
+    mailbox: MailboxDoor | None
     sources: tuple[Source, ...]
     site: web.Application
 
@@ -76,6 +84,8 @@ class App:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.courier.run(), name="courier")
             group.create_task(self.watch.run(), name="watch")
+            if self.mailbox is not None:
+                group.create_task(self.mailbox.run(), name="mailbox")
 
 
 @asynccontextmanager
@@ -135,11 +145,15 @@ def _wire(
         post=post,
         fulfiller=fulfiller,
         fresh=fresh_token,
-        domain=_domain(settings),
+        own=own_address(settings),
         contact=settings.escalation_mail,
     )
     slack = _slack(settings, desk)
     courier = Courier(desk=desk, fulfiller=fulfiller, sender=sender, staff_door=slack, safe=vault, fresh=fresh_token)
+    post_room = post_room_of(settings, desk, vault, sender)
+    mailbox = _mailbox(settings, post_room, desk)
+    courier.doors[Door.MAIL] = sender
+    courier.post_room = post_room
     watch = Watch(desk)
     delivery = Delivery(desk=desk, fulfiller=fulfiller, safe=vault)
     room = Staffroom(desk=desk, fulfiller=fulfiller)
@@ -157,6 +171,8 @@ def _wire(
         courier=courier,
         watch=watch,
         web_door=web_door,
+        post_room=post_room,
+        mailbox=mailbox,
         sources=sources,
         site=site,
     )
@@ -220,6 +236,7 @@ def _desk(settings: Settings, store: Store, texts: Texts, staff: tuple[Staffer, 
             policy_date=settings.policy_date,
             policy_url=settings.policy_url,
             public_url=settings.public_url.rstrip("/"),
+            chat_url=settings.chat_url or settings.public_url,
         ),
         staff=staff,
     )
@@ -235,8 +252,46 @@ def _mail_server(settings: Settings) -> MailServer:
     )
 
 
-def _domain(settings: Settings) -> str:
-    return settings.mail_from.rpartition("@")[2].rstrip("> ") or "seleqt.ai"
+def own_address(settings: Settings) -> str:
+    """The address that people write to and answer."""
+    return parseaddr(settings.mail_from)[1]
+
+
+def post_room_of(settings: Settings, desk: Desk, vault: Vault, sender: Sender) -> PostRoom:
+    """Where mails are taken in, with the reading of mail as its eyes."""
+    own = own_address(settings)
+    domain = own.rpartition("@")[2]
+
+    def read(raw: bytes) -> Mail:
+        return read_mail(raw, authserv=settings.mail_authserv, own=domain)
+
+    return PostRoom(desk=desk, safe=vault, sender=sender, own=own, read=read, judge=judged, token=reply_token)
+
+
+def _mailbox(settings: Settings, post_room: PostRoom, desk: Desk) -> MailboxDoor | None:
+    """The shared mailbox, which also hears what staff say about a mail nobody could place."""
+    server = mailbox_server(settings)
+    if server is None:
+        return None
+    cursor, back_days = Bookmark(desk), settings.imap_back_days
+    door = MailboxDoor(server=server, taker=post_room, cursor=cursor, clock=desk.clock, back_days=back_days)
+    post_room.settle = door.settle
+    return door
+
+
+def mailbox_server(settings: Settings) -> MailboxServer | None:
+    """The shared mailbox that mail comes in by, or None when that door is closed."""
+    if not settings.imap_host:
+        return None
+    return MailboxServer(
+        host=settings.imap_host,
+        port=settings.imap_port,
+        tls=settings.imap_tls,
+        user=settings.imap_user,
+        password=settings.imap_password.get_secret_value(),
+        folder=settings.imap_folder,
+        done_folder=settings.imap_done_folder,
+    )
 
 
 def _sessions(settings: Settings) -> Sessions:

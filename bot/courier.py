@@ -15,9 +15,11 @@ from typing import Any
 import structlog
 
 from bot.core.events import SourceFailed
+from bot.core.model import Door
 from bot.desk import Desk, view_in
 from bot.fulfil import Fulfiller, NotNow, Report
-from bot.ports import AddressRefused, PostDown, Safe, SourceDown, StaffDoor, TryLater
+from bot.ports import AddressRefused, Outward, Place, PostDown, Safe, SourceDown, StaffDoor, TryLater
+from bot.postroom import PostRoom
 from bot.sending import Sender
 
 LEASE = timedelta(seconds=60)
@@ -71,7 +73,12 @@ class Courier:
             "thread": self._thread,
             "nudge": self._nudge,
             "shred": self._shred,
+            "relay": self._relay,
+            "letter": self._letter,
+            "sort": self._sort,
         }
+        self.doors: dict[Door, Outward] = {}
+        self.post_room: PostRoom | None = None
 
     def ring(self) -> None:
         """Something was queued, or time moved: look now."""
@@ -204,6 +211,30 @@ class Courier:
         if step.args["who"] in BY_MAIL_TOO:
             await self._sender.staff_call(step.id, view.ticket, step.args["rung"])
         await self._staff_door.nudge(place, view, step.args["rung"], step.args["who"])
+
+    async def _relay(self, step: Any) -> None:
+        """Carry what was said in a conversation to its door; a door that is closed now is tried again later."""
+        seqs = {int(seq) for seq in step.args["lines"].split(",")}
+
+        def read(tx: Any) -> tuple[Place | None, tuple[Any, ...]]:
+            lines = tx.people.lines_after(step.ticket, min(seqs) - 1, with_private=True)
+            return self._desk.place_in(tx, step.ticket), tuple(line for line in lines if line.seq in seqs)
+
+        place, lines = await self._desk.store.read(read)
+        if place is None or not lines:
+            return
+        door = self.doors.get(place.door)
+        if door is None:
+            raise NotNow("door_closed")
+        await door.say(place, lines, key=step.id)
+
+    async def _letter(self, step: Any) -> None:
+        if self.post_room is not None:
+            await self.post_room.again(step.ticket)
+
+    async def _sort(self, step: Any) -> None:
+        if self.post_room is not None:
+            await self.post_room.was_sorted(step.ticket)
 
     async def _shred(self, step: Any) -> None:
         object_id = step.args["object"]

@@ -5,6 +5,7 @@ a key that was seen before, the last line has queued the effects; a version conf
 which is safe because deciding is pure. Limits: it sends nothing (courier.py) and knows no door.
 """
 
+import base64
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -20,13 +21,13 @@ from bot.core.deadlines import local_date
 from bot.core.events import Event, Nudge, Ticked
 from bot.core.identity import CODES_PER_DAY, IDLE, Check, keyed
 from bot.core.messages import Message, TooFast, TooLong
-from bot.core.model import Challenge, Door, Purpose, Session, Staffer, Talk, Ticket
+from bot.core.model import Asking, Challenge, Door, Purpose, Session, Staffer, Talk, Ticket
 from bot.core.moves import IllegalMove
 from bot.core.plans import Plan
 from bot.core.rights import CORRECTIONS
 from bot.core.turn import Heard, Hours, Input, Opened, Pressed, Scene, SignedIn, SignedOut, Step, WaitedLong
-from bot.hearing import TEXT_LIMIT, listen
-from bot.ports import Applied, Clock, TicketView, Transactions
+from bot.hearing import TEXT_LIMIT, Ear, listen
+from bot.ports import Applied, Clock, Place, TicketView, Transactions
 from bot.record import Pen, subject_key
 from bot.texts import Case, Texts
 
@@ -38,7 +39,16 @@ TELLING = frozenset({"find", "who", "at_once", "act", "code", "mail", "notify"})
 """Steps whose failure staff should know of; a card or thread line that waits for Slack explains itself."""
 
 LINES_PER_MINUTE = 30
+ANSWERS_PER_DAY = 20
+"""Mails that one address gets as plain answers in a day; what a request needs to say goes out besides."""
+
+ADDRESS_ASKED = frozenset({Asking.NOTHING, Asking.MEANING, Asking.ADDRESS, Asking.MARKETING_ADDRESS})
+"""What may be open while a mail's sender address counts as the address given."""
+
 GRANT_LIFE = timedelta(minutes=10)
+REPLY_LIFE = timedelta(days=3 * 366)
+"""As long as the request's file is kept."""
+
 STAFF_LINK_LIFE = timedelta(minutes=5)
 
 
@@ -58,6 +68,7 @@ class Rules:
     policy_date: date
     policy_url: str
     public_url: str
+    chat_url: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,6 +145,87 @@ class Desk:
             return begun
 
         return await self.store.tx(write), key
+
+    async def come(self, *, door: Door, address: str, lang: str, thread: str = "") -> Talk:
+        """The conversation to go on with at a place (a mail address, a Telegram chat id), or a new one there.
+
+        By mail only `thread`, the conversation that a reply surely belongs to, is ever gone on with: a From header
+        proves nothing. One that became somebody's and went cold is not gone on with at any door.
+        """
+        hash_is = self.place_hash(door, address)
+
+        def write(tx: Any) -> Talk:
+            talk = tx.people.talk_at(door, hash_is) if door is not Door.MAIL else tx.people.talk(thread)
+            is_here = talk is not None and tx.people.place(talk.id) == (door, hash_is)
+            if talk is not None and is_here and self.is_at_home(tx, talk, None):
+                found: Talk = talk
+                return found
+            return self._begin_at(tx, door=door, address=address, lang=lang, hash_is=hash_is)
+
+        return await self.store.tx(write)
+
+    def _begin_at(self, tx: Any, *, door: Door, address: str, lang: str, hash_is: str) -> Talk:
+        now = self.clock()
+        talk = Talk(id=self.fresh(), door=door, lang=lang, started_at=now, last_at=now)
+        tx.people.add_talk(talk, key=self.fresh())
+        tx.people.add_place(talk.id, door=door, hash_is=hash_is)
+        tx.work.put_content(self.fresh(), owner=talk.id, kind="place", text=address, at=now)
+        if door is not Door.MAIL:  # a mail is answered, not greeted
+            self._turn(tx, talk, Opened())
+        return _talk(tx, talk.id)
+
+    def reply_token(self, tx: Any, owner: str) -> str:
+        """The token in the reply address of mails about a ticket or conversation: 80 keyed bits, kept as a hash.
+
+        It says to what an answer belongs, and that its sender has read our mail; it proves nobody.
+        """
+        keyed_bits = bytes.fromhex(keyed(self.keys.hashes, "reply", owner))[:10]
+        token, now = base64.b32encode(keyed_bits).decode().lower(), self.clock()
+        if tx.people.link(token, "reply", now) is None:
+            ends_at = now + REPLY_LIFE
+            tx.people.add_link(token, kind="reply", owner=owner, who="", made_at=now, ends_at=ends_at)
+        return token
+
+    def place_in(self, tx: Any, talk_id: str) -> Place | None:
+        """Where a conversation is reached, in an open transaction; None for one that is fetched, or forgotten.
+
+        What was proved under another mailbox than the one somebody writes from goes to the proved one alone.
+        """
+        talk, found = tx.people.talk(talk_id), tx.people.place(talk_id)
+        address = tx.work.content(talk_id, "place")
+        if talk is None or found is None or address is None:
+            return None
+        if talk.door is Door.MAIL and talk.owner not in {None, found[1]}:
+            frozen = [tx.work.content(one.id, "delivery") for one in tx.work.tickets_of_talk(talk_id)]
+            address = next((one for one in reversed(frozen) if one), None)
+        return Place(talk=talk_id, door=talk.door, address=address, lang=talk.lang) if address else None
+
+    def place_hash(self, door: Door, address: str) -> str:
+        """The keyed hash under which a place is found again."""
+        return self.mailbox(address) if door is Door.MAIL else keyed(self.keys.hashes, door, address)
+
+    async def hear_mail(self, talk_id: str, client_id: str, ear: Ear, *, arrived: datetime) -> Reply:
+        """A person wrote a mail that reached the house at `arrived` (UTC); the same `client_id` again does nothing."""
+        return await self._in_turn(
+            talk_id, client_id, NOBODY, lambda tx, talk: self._mailed(tx, talk, client_id, ear, arrived)
+        )
+
+    def _mailed(self, tx: Any, talk: Talk, client_id: str, ear: Ear, arrived: datetime) -> Reply:
+        """As `_heard`; whoever is asked nothing else is taken to mean the address they write from."""
+        heard = self._judged(tx, talk, ear.heard)
+        press = None if heard.code else self._typed_button(tx, talk, ear.stored)
+        own = self._own_address(tx, talk)
+        if own is not None and heard.address is None and talk.asking in ADDRESS_ASKED:
+            heard = replace(heard, address=own[0], mailbox=own[1])
+        seq = self._note(tx, talk, HIDDEN_CODE if heard.code else ear.stored, client_id)
+        return replace(self._turn(tx, talk, press or heard, reached_at=arrived), seq=seq)
+
+    def _own_address(self, tx: Any, talk: Talk) -> tuple[str, str] | None:
+        """The address, and its keyed hash, at which a mail conversation is held."""
+        if talk.door is not Door.MAIL:
+            return None
+        address, place = tx.work.content(talk.id, "place"), tx.people.place(talk.id)
+        return (address, place[1]) if address and place else None
 
     async def hear(self, talk_id: str, client_id: str, text: str, seat: Seat = NOBODY) -> Reply:
         """A person wrote something. Sending the same `client_id` again changes nothing."""
@@ -241,11 +333,14 @@ class Desk:
 
     # ---- one turn
 
-    def _turn(self, tx: Any, talk: Talk, came: Input, seat: Seat = NOBODY) -> Reply:
+    def _turn(
+        self, tx: Any, talk: Talk, came: Input, seat: Seat = NOBODY, *, reached_at: datetime | None = None
+    ) -> Reply:
         now = self.clock()
-        scene = self._scene(tx, talk, came)
+        scene = replace(self._scene(tx, talk, came), reached_at=reached_at)
         decided = step(scene, came)
         record.step(tx, self.pen, talk, decided, now)
+        record.relay(tx, self.pen, now)
         key = self._rekeyed(tx, talk, seat)
         return Reply(sign_in=decided.wants_sign_in, open_href=self._grant(tx, decided), key=key)
 
@@ -259,8 +354,9 @@ class Desk:
 
     def _scene(self, tx: Any, talk: Talk, came: Input) -> Scene:
         now = self.clock()
-        mailbox = came.mailbox if isinstance(came, Heard) else None
-        tickets = self.tickets_of(tx, talk)
+        own = self._own_address(tx, talk)
+        mailbox = (came.mailbox if isinstance(came, Heard) else None) or (own[1] if own else None)
+        tickets = self.tickets_of(tx, talk, proved=_proves(came))
         return Scene(
             now=now,
             talk=talk,
@@ -272,12 +368,16 @@ class Desk:
             policy_url=self.rules.policy_url,
             codes_left=mailbox is None or self._codes_left(tx, mailbox),
             new_addresses=self._new_addresses(tx, (one for one in tickets if one.talk == talk.id)),
+            own_address=own,
         )
 
-    def tickets_of(self, tx: Any, talk: Talk) -> tuple[Ticket, ...]:
-        """The tickets of a conversation, and while its login is accepted those of the same subject elsewhere."""
+    def tickets_of(self, tx: Any, talk: Talk, *, proved: str | None = None) -> tuple[Ticket, ...]:
+        """The tickets of a conversation, and while its proof is accepted those of the same person at any door.
+
+        `proved` is the keyed hash of a mailbox that is proved in this very turn.
+        """
         own: tuple[Ticket, ...] = tx.work.tickets_of_talk(talk.id)
-        key = subject_key(self.pen, talk)
+        key = proved or subject_key(self.pen, talk)
         others = tx.work.tickets_of_subject(key) if key else ()
         by_id = {ticket.id: ticket for ticket in (*own, *others)}
         return tuple(sorted(by_id.values(), key=lambda ticket: ticket.ref))
@@ -306,6 +406,12 @@ class Desk:
         mailbox, day = self.mailbox(address), local_date(self.clock()).isoformat()
         number: int = await self.store.tx(lambda tx: tx.people.count(record.code_counter(mailbox, "unasked"), day))
         return number <= CODES_PER_DAY
+
+    async def may_answer(self, place: Place) -> bool:
+        """Count one answer to a place against its share of the day: a fuse against machines that answer each other."""
+        name, day = f"answers:{self.place_hash(place.door, place.address)}", local_date(self.clock()).isoformat()
+        number: int = await self.store.tx(lambda tx: tx.people.count(name, day))
+        return number <= ANSWERS_PER_DAY
 
     def _is_too_fast(self, tx: Any, talk: Talk) -> bool:
         now = self.clock()
@@ -398,6 +504,7 @@ class Desk:
             return Applied(done=False, reason=f"illegal: {refusal}", ticket=ticket)
         for kind, text in (contents or {}).items():
             tx.work.replace_content(self.fresh(), owner=ticket_id, kind=kind, text=text, at=now)
+        record.relay(tx, self.pen, now)
         return Applied(done=True, ticket=moved)
 
     async def nudge(self, ticket_id: str, nudge: Nudge) -> None:
@@ -417,6 +524,7 @@ class Desk:
             ticket = tx.work.ticket(ticket_id)
             if ticket is not None:
                 record.move(tx, self.pen, ticket, Ticked(by="clock"), self.clock())
+                record.relay(tx, self.pen, self.clock())
 
         await self.store.tx(write)
 
@@ -462,6 +570,12 @@ class Desk:
     def letter(self, message: Message, lang: str) -> str:
         """The letter as the person will read it, as plain text."""
         return self.texts.mail(message, lang).text
+
+
+def _proves(came: Input) -> str | None:
+    """The mailbox that a right code proves now."""
+    is_proof = isinstance(came, Heard) and came.code is Check.RIGHT and came.purpose is Purpose.IDENTITY
+    return came.mailbox if isinstance(came, Heard) and is_proof else None
 
 
 def view_in(tx: Any, ticket_id: str) -> TicketView | None:

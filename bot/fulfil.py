@@ -122,7 +122,7 @@ class Fulfiller:
         return Report(event=self._located(case.ticket, plan, people), contents=contents)
 
     def _located(self, ticket: Ticket, plan: Plan, people: tuple[PersonFound, ...]) -> Located:
-        systems = len(self._sources)
+        systems, stored = len(self._sources), whose.emails(people)
         return Located(
             by="source",
             plan=answers.note(plan, searched=systems, systems=systems, lang=ticket.lang),
@@ -135,6 +135,7 @@ class Fulfiller:
             flags=answers.flags_of(plan, people),
             subjects=whose.subjects(people),
             nothing=answers.is_nothing(plan),
+            mailbox=self._desk.mailbox(stored[0]) if stored else None,
         )
 
     async def _who(self, case: Case) -> tuple[PersonFound, ...]:

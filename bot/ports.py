@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeVar
 from bot.core.deadlines import Dates
 from bot.core.events import Entry, Event
 from bot.core.messages import Message
-from bot.core.model import Staffer, Ticket
+from bot.core.model import Door, Staffer, Ticket
 from bot.core.plans import ActResult, Change, Corrected, PersonFound, Plan, PlanLine, Subject, Verb
 
 T = TypeVar("T")
@@ -77,6 +77,7 @@ class Transaction(Protocol):
     work: Any
     retention: Any
     spoken: set[str]
+    unsaid: list[tuple[str, int]]
 
 
 class Transactions(Protocol):
@@ -143,7 +144,10 @@ class Source(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Letter:
-    """One mail to one address: subject, text and HTML of the same words, and the id under which it may repeat."""
+    """One mail to one address: subject, text and HTML of the same words, and the id under which it may repeat.
+
+    `reply_to` is where its answer is surely recognised; `thread` the Message-IDs it answers, the newest last.
+    """
 
     to: str
     subject: str
@@ -151,6 +155,37 @@ class Letter:
     html: str
     message_id: str
     lang: str = "en"
+    reply_to: str = ""
+    thread: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a conversation can be reached at a door that is delivered to: an address or a chat id."""
+
+    talk: str
+    door: Door
+    address: str
+    lang: str
+
+
+class Outward(Protocol):
+    """A door to which lines are carried."""
+
+    async def say(self, place: Place, lines: tuple[Any, ...], *, key: str) -> None:
+        """Deliver these lines (storage.talks.Line) in order; `key` stays the same when it is tried again.
+
+        Raises PostDown or TryLater to be asked again, AddressRefused when this place will never be reached.
+        """
+        ...
+
+
+class Settle(Protocol):
+    """Tells the shared mailbox what became of a mail that staff were asked about."""
+
+    async def __call__(self, message_id: str, *, ours: bool) -> object:
+        """Mark and move it when it is the desk's; leave it alone otherwise."""
+        ...
 
 
 class Post(Protocol):
@@ -167,6 +202,39 @@ class PostDown(Exception):
 
 class AddressRefused(Exception):
     """The mail server will never take this address; staff are told, nobody else is."""
+
+
+class Taker(Protocol):
+    """Where a mail that came in is handed over: the desk's side of every way in for mail."""
+
+    async def take(self, raw: bytes, arrived: datetime, *, truncated: bool = False) -> str:
+        """Keep one raw mail for good, then say whose it is: ours, not_ours, unsure, machine or quarantined.
+
+        `arrived` is the instant of arrival (UTC): the legal clock runs from it. `truncated` says that only its first
+        bytes were fetched. A mail that was taken before is recognised and gets the same answer.
+        """
+        ...
+
+
+class Cursor(Protocol):
+    """How far a shared mailbox was read, kept where a restart finds it."""
+
+    async def read(self, mailbox: str) -> tuple[int, int] | None:
+        """The UIDVALIDITY and the last UID up to which every mail was taken; None when it was never read."""
+        ...
+
+    async def write(self, mailbox: str, validity: int, uid: int) -> None:
+        """Every mail up to this UID was taken."""
+        ...
+
+
+class MailboxDown(Exception):
+    """The shared mailbox did not do it; nothing is lost, try again later. `reason` is a code, never a value."""
+
+    def __init__(self, reason: str) -> None:
+        """Keep the code: unreachable, certificate, tls, login, folder, lost, or the command that was refused."""
+        super().__init__(reason)
+        self.reason = reason
 
 
 class TryLater(Exception):

@@ -20,7 +20,7 @@ from bot.core.conversation import wakes_at
 from bot.core.deadlines import local_date
 from bot.core.identity import canonical, keyed
 from bot.core.messages import Message, NewsWaits, StaffAsks
-from bot.core.model import Asking, Level, Purpose, Right, Session, Status, Talk, Ticket
+from bot.core.model import Asking, Door, Level, Purpose, Right, Session, Status, Talk, Ticket
 from bot.core.moves import IllegalMove
 from bot.core.plans import Change
 from bot.core.rights import ROWS
@@ -29,6 +29,9 @@ from bot.texts import Texts
 
 if TYPE_CHECKING:
     from bot.ports import Transaction
+
+DELIVERED = frozenset({Door.MAIL, Door.TELEGRAM})
+"""Doors to which lines are carried; the web chat fetches its own."""
 
 CHANGES: TypeAdapter[tuple[Change, ...]] = TypeAdapter(tuple[Change, ...])
 
@@ -56,7 +59,19 @@ def subject_key(pen: Pen, ticket_or_talk: Ticket | Talk) -> str | None:
 
 def session_key(pen: Pen, session: Session) -> str:
     """The keyed hash of a signed-in person."""
-    return keyed(pen.hash_key, "subject", f"{session.tenant}|{session.subject}")
+    return account_key(pen, session.tenant, session.subject)
+
+
+def account_key(pen: Pen, tenant: str, subject: str) -> str:
+    """The keyed hash of an account."""
+    return keyed(pen.hash_key, "subject", f"{tenant}|{subject}")
+
+
+def keys_of(pen: Pen, ticket: Ticket) -> frozenset[str]:
+    """Every keyed hash under which its person finds a ticket again, at any door: who proved it, whom it found."""
+    accounts = {account_key(pen, tenant, subject) for tenant, subject in ticket.subjects}
+    own = {key for key in (subject_key(pen, ticket), ticket.mailbox) if key}
+    return frozenset(own | accounts)
 
 
 # ---- a conversation's step
@@ -66,8 +81,9 @@ def step(tx: "Transaction", pen: Pen, before: Talk, decided: Step, now: datetime
     """Write everything one turn led to: its words first, then what moves, then the conversation itself."""
     talk = replace(decided.talk, owner=subject_key(pen, decided.talk) or before.owner)
     decided = replace(decided, talk=talk)
+    mailed = _is_mailed(tx, decided)
     for message in decided.says:
-        say(tx, pen, talk, message, now)
+        say(tx, pen, talk, message, now, mailed=isinstance(message, mailed))
     for opening in decided.opened:
         _open(tx, pen, opening, now)
     for code in decided.codes:
@@ -86,6 +102,18 @@ def step(tx: "Transaction", pen: Pen, before: Talk, decided: Step, now: datetime
         )
     _acknowledge_by_mail(tx, pen, decided, now)
     _save_talk(tx, pen, before, decided)
+
+
+def _is_mailed(tx: "Transaction", decided: Step) -> tuple[type[Message], ...]:
+    """What of this step goes out by a mail of its own, so that a conversation by mail does not say it twice."""
+    is_acknowledged = any(opening.ticket.identity is not None for opening in decided.opened)
+    covered: tuple[type[Message], ...] = ()
+    if decided.codes or is_acknowledged:
+        covered = (messages.Filed, messages.CodeSent)
+    proved = [tx.work.ticket(ticket_id) for ticket_id, event in decided.moves if isinstance(event, e.Proved)]
+    if proved and all(ticket is not None and ROWS[ticket.right].verb for ticket in proved):
+        covered = (*covered, messages.Thanks)  # what was found follows within seconds
+    return covered
 
 
 def is_same_person(tx: "Transaction", talk: Talk, session: Session) -> bool:
@@ -159,6 +187,7 @@ def _carry_addresses(tx: "Transaction", pen: Pen, ticket: Ticket, now: datetime)
 def file(tx: "Transaction", pen: Pen, advance: lifecycle.Advance, now: datetime) -> Ticket:
     """Write a new ticket and all that follows from its being opened."""
     tx.work.add_ticket(advance.ticket, subject=subject_key(pen, advance.ticket))
+    _set_keys(tx, pen, None, advance.ticket)
     _aftermath(tx, pen, advance, now)
     return advance.ticket
 
@@ -220,8 +249,15 @@ def move(tx: "Transaction", pen: Pen, ticket: Ticket, event: e.Event, now: datet
     if isinstance(event, e.Acted) and ticket.right is Right.RECTIFICATION_CONTACT:
         _quarantine(tx, pen, ticket, now)
     tx.work.save_ticket(advance.ticket, was=ticket.version, subject=subject_key(pen, advance.ticket))
+    _set_keys(tx, pen, ticket, advance.ticket)
     _aftermath(tx, pen, advance, now)
     return advance.ticket
+
+
+def _set_keys(tx: "Transaction", pen: Pen, before: Ticket | None, ticket: Ticket) -> None:
+    keys = keys_of(pen, ticket)
+    if keys != (keys_of(pen, before) if before else frozenset()):
+        tx.work.set_keys(ticket.id, keys)
 
 
 def _quarantine(tx: "Transaction", pen: Pen, ticket: Ticket, now: datetime) -> None:
@@ -253,14 +289,24 @@ def is_for_staff(ticket: Ticket) -> bool:
 
 def _tell(tx: "Transaction", pen: Pen, ticket: Ticket, effect: e.Effect, now: datetime, index: int) -> None:
     assert isinstance(effect, e.Tell)
-    talk = tx.people.talk(ticket.talk) if ticket.talk else None
+    talk = _reached(tx, pen, ticket)
     if talk is not None:
-        say(tx, pen, talk, effect.message, now, lang=ticket.lang)
+        say(tx, pen, talk, effect.message, now, lang=ticket.lang, mailed=effect.durable)
         if isinstance(effect.message, StaffAsks):
             asked = replace(talk, asking=Asking.STAFF_QUESTION, about=ticket.id, version=talk.version + 1)
             tx.people.save_talk(asked, was=talk.version, subject=subject_key(pen, asked), wake_at=wakes_at(asked))
     if effect.durable:
         mail(tx, pen, ticket, effect.message, now, key=f"mail:{ticket.id}:{ticket.version}:{index}")
+
+
+def _reached(tx: "Transaction", pen: Pen, ticket: Ticket) -> Talk | None:
+    """Where a person hears of their ticket: the conversation they used last, of those that are surely theirs."""
+    own: Talk | None = tx.people.talk(ticket.talk) if ticket.talk else None
+    keys = keys_of(pen, ticket)
+    newest: Talk | None = tx.people.newest_talk_of(keys) if keys else None
+    if own is None or newest is None:
+        return own or newest
+    return max(own, newest, key=lambda talk: talk.last_at)
 
 
 def mail(tx: "Transaction", pen: Pen, ticket: Ticket, message: Message, now: datetime, *, key: str) -> None:
@@ -347,16 +393,42 @@ EFFECTS: dict[type[Any], Write] = {
 # ---- words
 
 
-def say(tx: "Transaction", pen: Pen, talk: Talk, message: Message, now: datetime, *, lang: str | None = None) -> int:
-    """Add the desk's words to a conversation; private ones are shown again only to whom they are."""
-    said = pen.texts.say(message, lang or talk.lang)
+def say(
+    tx: "Transaction",
+    pen: Pen,
+    talk: Talk,
+    message: Message,
+    now: datetime,
+    *,
+    lang: str | None = None,
+    mailed: bool = False,
+) -> int:
+    """Add the desk's words to a conversation; private ones are shown again only to whom they are.
+
+    Doors that are not looked at, but delivered to, owe the line to `relay`; `mailed` says that a conversation by mail
+    gets it as a mail of its own.
+    """
+    said = pen.texts.say(message, lang or talk.lang, door=talk.door)
     buttons = tuple((label, one.act, one.arg, one.href) for label, one in said.buttons)
     tx.spoken.add(talk.id)
     who = "staff" if isinstance(message, messages.StaffWords) else "desk"
     seq: int = tx.people.say(
         talk.id, who=who, text=said.text, at=now, private=message.private or _is_proved(talk), buttons=buttons
     )
+    if talk.door in DELIVERED and not (mailed and talk.door is Door.MAIL):
+        tx.unsaid.append((talk.id, seq))
     return seq
+
+
+def relay(tx: "Transaction", pen: Pen, now: datetime) -> None:
+    """Owe what this transaction said at doors that must be delivered to: one step per conversation, its lines named."""
+    for talk_id in dict.fromkeys(talk_id for talk_id, _ in tx.unsaid):
+        seqs = [seq for one, seq in tx.unsaid if one == talk_id]
+        lines = ",".join(str(seq) for seq in seqs)
+        tx.work.queue(
+            pen.fresh(), key=f"relay:{talk_id}:{seqs[-1]}", ticket=talk_id, kind="relay", now=now, lines=lines
+        )
+    tx.unsaid.clear()
 
 
 def _is_proved(talk: Talk) -> bool:

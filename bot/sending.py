@@ -22,16 +22,19 @@ from bot.core.messages import (
     Filed,
     IdentityReminder,
     LateNotice,
+    MailUnread,
     Message,
     NoActionNotice,
+    Paragraph,
+    Relayed,
     StaffCall,
     StopNotice,
     SuppressionNoted,
 )
-from bot.core.model import Challenge, Level, Purpose, Right, Ticket
+from bot.core.model import Challenge, Door, Level, Purpose, Right, Ticket
 from bot.desk import Desk, cases_of
 from bot.fulfil import Fulfiller
-from bot.ports import Letter, Post
+from bot.ports import Letter, Place, Post
 
 LINK_LIFE = timedelta(days=120)
 """How long a stop or undo link works: longer than any request can take."""
@@ -57,16 +60,16 @@ class Sender:
         post: Post,
         fulfiller: Fulfiller,
         fresh: Callable[[], str],
-        domain: str,
+        own: str,
         contact: str = "",
     ) -> None:
-        """`domain` is the right-hand side of our Message-IDs; `contact` is whom the last rung of the ladder reaches."""
+        """`own` is the address people write to; `contact` is whom the last rung of the ladder reaches."""
         self._contact = contact
+        self._own = own
         self._desk = desk
         self._post = post
         self._fulfiller = fulfiller
         self._fresh = fresh
-        self._domain = domain
 
     async def code(self, step_id: str, challenge_id: str, ticket_ids: str) -> None:
         """Mail a one-time code. The same look-up and the same mail for every address."""
@@ -80,7 +83,8 @@ class Sender:
         if not identity.is_alive(challenge, self._desk.clock()):
             return
         lang = tickets[0].lang if tickets else "en"
-        is_by_page = bool(tickets) and tickets[0].talk is None and challenge.purpose is Purpose.IDENTITY
+        has_no_chat = bool(tickets) and (tickets[0].talk is None or tickets[0].door is Door.MAIL)
+        is_by_page = has_no_chat and challenge.purpose is Purpose.IDENTITY
         until = self._desk.clock() + LINK_LIFE
         link = await self._link("check", tickets[0].id, until=until) if is_by_page else ""
         await self._send(step_id, address, self._code_mail(challenge, tickets, link), lang, tickets)
@@ -203,16 +207,59 @@ class Sender:
         await self._desk.store.tx(write)
         return f"{self._desk.rules.public_url}/{kind}/{token}"
 
+    async def say(self, place: Place, lines: tuple[Any, ...], *, key: str) -> None:
+        """What the desk said in a conversation by mail, as one mail in its thread. Implements ports.Outward.
+
+        Nobody gets more than their share a day, so that two machines that answer each other come to an end.
+        """
+        if not await self._desk.may_answer(place):
+            return
+        await self._send(key, place.address, relayed(lines, self._desk.rules.chat_url), place.lang, talk=place.talk)
+
+    async def unread(self, key: str, address: str, lang: str) -> None:
+        """Tell somebody that their mail could not be read; within their share of the day."""
+        if await self._desk.may_write_to(address):
+            await self._send(key, address, MailUnread(), lang)
+
     async def _send(
-        self, step_id: str, address: str, message: Message, lang: str, about: tuple[Ticket, ...] = ()
+        self,
+        step_id: str,
+        address: str,
+        message: Message,
+        lang: str,
+        about: tuple[Ticket, ...] = (),
+        *,
+        talk: str = "",
     ) -> None:
         mail = self._desk.texts.mail(message, lang, cases=cases_of(about))
+        by_mail = talk or next((one.talk for one in about if one.talk and one.door is Door.MAIL), "")
+        owner = by_mail or (about[0].id if about else "")
+        name, _, domain = self._own.rpartition("@")
+        token, thread = await self._desk.store.tx(lambda tx: self._thread(tx, owner, by_mail))
         letter = Letter(
             to=address,
             subject=mail.subject,
             text=mail.text,
             html=mail.html,
-            message_id=f"<{step_id}@{self._domain}>",
+            message_id=f"<{step_id}@{domain}>",
             lang=lang,
+            reply_to=f"{name}+{token}@{domain}" if token else "",
+            thread=thread,
         )
         await self._post.send(letter)
+
+    def _thread(self, tx: Any, owner: str, talk: str) -> tuple[str, tuple[str, ...]]:
+        """The token under which an answer is recognised, and the mails of theirs that this one answers."""
+        kept = tx.work.content(talk, "thread") if talk else None
+        return (self._desk.reply_token(tx, owner) if owner else ""), tuple(kept.split()) if kept else ()
+
+
+def relayed(lines: tuple[Any, ...], chat_url: str) -> Relayed:
+    """Chat lines as a mail: plain paragraphs, the words of the last line's buttons as answers, its links."""
+    texts = [text.strip() for line in lines for text in line.text.replace("**", "").split("\n") if text.strip()]
+    paragraphs = tuple(Paragraph(text=text.removeprefix("- "), is_point=text.startswith("- ")) for text in texts)
+    buttons = lines[-1].buttons
+    links = [(label, href) for label, _act, _arg, href in buttons if href]
+    links += [(label, chat_url) for label, act, _arg, _href in buttons if act == "sign_in" and chat_url]
+    answers = tuple(label for label, act, _arg, href in buttons if not href and act != "sign_in")
+    return Relayed(paragraphs=paragraphs, answers=answers, links=tuple(links))

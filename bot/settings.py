@@ -11,7 +11,7 @@ from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, SecretBytes, SecretStr, field_validator
+from pydantic import BeforeValidator, SecretBytes, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.core.model import Role, Staffer
@@ -79,6 +79,16 @@ class Settings(BaseSettings):
     smtp_tls: str = "starttls"
     mail_from: str = "Seleqt privacy desk <info@seleqt.ai>"
 
+    imap_host: str = ""
+    imap_port: int = 993
+    imap_tls: str = "tls"
+    imap_user: str = ""
+    imap_password: SecretStr = SecretStr("")
+    imap_folder: str = "INBOX"
+    imap_done_folder: str = "Privacy desk"
+    imap_back_days: int = 30
+    mail_authserv: str = ""
+
     platform_url: SecretStr
     platform_map: Path = Path("datamap.yml")
     platform_secrets: SecretStr = SecretStr("")
@@ -95,6 +105,30 @@ class Settings(BaseSettings):
     def _long_enough(cls, value: SecretBytes) -> SecretBytes:
         if len(value.get_secret_value()) != KEY_BYTES:
             raise ValueError("must be 32 random bytes in Base64; `python bot.py doctor --new-key` prints one")
+        return value
+
+    @field_validator("imap_tls")
+    @classmethod
+    def _kept_secret(cls, value: str, info: ValidationInfo) -> str:
+        if value not in {"starttls", "tls", "none"}:
+            raise ValueError("must be starttls, tls or none")
+        if value == "none" and info.data.get("imap_host") not in {"", "localhost", "127.0.0.1", "::1"}:
+            raise ValueError("none is for a server on this machine: mail must not travel in clear")
+        return value
+
+    @field_validator("imap_user", "imap_password")
+    @classmethod
+    def _whole_mailbox(cls, value: str | SecretStr, info: ValidationInfo) -> str | SecretStr:
+        """Half a mailbox would look open and hear nothing."""
+        if bool(info.data.get("imap_host")) != bool(value):
+            raise ValueError("SELEQT_IMAP_HOST, SELEQT_IMAP_USER and SELEQT_IMAP_PASSWORD belong together")
+        return value
+
+    @field_validator("imap_done_folder")
+    @classmethod
+    def _two_folders(cls, value: str, info: ValidationInfo) -> str:
+        if not value or value == info.data.get("imap_folder"):
+            raise ValueError("must be a folder of its own, beside SELEQT_IMAP_FOLDER")
         return value
 
     @field_validator("smtp_tls")

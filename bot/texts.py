@@ -27,7 +27,7 @@ from markupsafe import Markup
 
 from bot.blocks import chat_text, parse, plain_text, shield, tame, unshield
 from bot.core.messages import Button, Message
-from bot.core.model import Right
+from bot.core.model import Door, Right
 
 TEMPLATES: Final = Path(__file__).resolve().parent.parent / "templates"
 SOURCE: Final = "en"
@@ -115,10 +115,15 @@ class Texts:
         tables.update({lang: _read_tables(environment, lang) for lang in catalogues})
         return cls(environment, tables)
 
-    def say(self, message: Message, lang: str, medium: Literal["chat"] = "chat") -> Said:
-        """The message as a chat bubble. Raises TemplateNotFound for one that only exists as a mail (see `can`)."""
+    def say(self, message: Message, lang: str, *, door: Door = Door.WEB) -> Said:
+        """The message as a chat bubble; a door may have words of its own (chat/<name>.<door>.j2).
+
+        Raises TemplateNotFound for one that only exists as a mail (see `can`).
+        """
         spoken = self.spoken(lang)
-        rendered = self._render(f"{medium}/{message.name()}.j2", spoken, _shielded_fields(message))
+        own = f"chat/{message.name()}.{door}.j2"
+        template = own if own in self._known else f"chat/{message.name()}.j2"
+        rendered = self._render(template, spoken, _shielded_fields(message))
         return Said(text=chat_text(parse(rendered)), buttons=self._labelled(message, spoken))
 
     def mail(self, message: Message, lang: str, cases: Iterable[Case] = ()) -> Mail:

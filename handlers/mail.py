@@ -72,7 +72,12 @@ def compose(letter: Letter, *, sender: str, now: datetime) -> EmailMessage:
     message["Subject"] = letter.subject
     message["Date"] = format_datetime(now)
     message["Message-ID"] = letter.message_id
-    message["Auto-Submitted"] = "auto-generated"
+    if letter.reply_to:
+        message["Reply-To"] = Address(display_name=name, addr_spec=letter.reply_to)
+    if letter.thread:
+        message["In-Reply-To"] = letter.thread[-1]
+        message["References"] = " ".join(letter.thread)
+    message["Auto-Submitted"] = "auto-replied" if letter.thread else "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
     message["Content-Language"] = letter.lang
     message.set_content(letter.text)

@@ -108,6 +108,7 @@ class Staffroom:
                 message = StaffWords(words=text, who=staffer.name)
                 record.say(tx, self._desk.pen, talk, message, now)
                 record.mail(tx, self._desk.pen, ticket, message, now, key=f"mail:{key}")
+                record.relay(tx, self._desk.pen, now)
                 self._log(tx, ticket, "replied", staffer)
             return True
 

@@ -13,7 +13,22 @@ from sqlalchemy import delete, select
 
 from bot.core.deadlines import local_date, purge_at
 from storage.queries import Queries
-from storage.schema import cards, challenges, contents, counters, lines, links, objects, seen, steps, talks, tickets
+from storage.schema import (
+    cards,
+    challenges,
+    contents,
+    counters,
+    lines,
+    links,
+    mails,
+    objects,
+    places,
+    seen,
+    steps,
+    talks,
+    ticket_keys,
+    tickets,
+)
 
 IDLE_TALK = timedelta(days=30)
 FILE_YEARS = 3
@@ -46,6 +61,7 @@ class Retention(Queries):
         )
         rows = [row for row in self._link.execute(old) if now >= purge_at(local_date(row.received_at), FILE_YEARS)]
         self._drop_owned([row.id for row in rows])
+        self._link.execute(delete(ticket_keys).where(ticket_keys.c.ticket.in_([row.id for row in rows])))
         self._link.execute(delete(tickets).where(tickets.c.id.in_([row.id for row in rows])))
         return len(rows)
 
@@ -55,6 +71,8 @@ class Retention(Queries):
         idle = select(talks.c.id).where(talks.c.last_at < before, talks.c.id.not_in(asked), talks.c.wake_at.is_(None))
         ids = list(self._link.execute(idle).scalars())
         self._link.execute(delete(lines).where(lines.c.talk.in_(ids)))
+        self._link.execute(delete(places).where(places.c.talk.in_(ids)))
+        self._link.execute(delete(contents).where(contents.c.owner.in_(ids)))  # the address of its place
         self._link.execute(delete(talks).where(talks.c.id.in_(ids)))
         return len(ids)
 
@@ -72,7 +90,8 @@ class Retention(Queries):
         keys = self._link.execute(delete(seen).where(seen.c.at < old)).rowcount
         ended = self._link.execute(delete(links).where(links.c.ends_at < now - ENDED_LINK)).rowcount
         counts = self._link.execute(delete(counters).where(counters.c.day < day)).rowcount
-        return done + keys + ended + counts
+        read = self._link.execute(delete(mails).where(mails.c.made_at < old, mails.c.object.is_(None))).rowcount
+        return done + keys + ended + counts + read
 
     def _drop_owned(self, ids: Iterable[str]) -> None:
         """Everything that belongs to these tickets."""

@@ -124,6 +124,41 @@ tickets = Table(
     Column("body", Text, nullable=False),
 )
 
+ticket_keys = Table(
+    "ticket_keys",
+    metadata,
+    Column("ticket", String(43), ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", String(64), primary_key=True, index=True),  # a keyed hash: a mailbox, or an account
+)
+
+places = Table(
+    "places",
+    metadata,
+    Column("talk", String(43), ForeignKey("talks.id", ondelete="CASCADE"), primary_key=True),
+    Column("door", String(12), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Index(None, "door", "hash"),
+)
+
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("name", String(64), primary_key=True),  # a keyed hash of the mailbox
+    Column("validity", Integer, nullable=False),
+    Column("uid", Integer, nullable=False),
+)
+
+mails = Table(
+    "mails",
+    metadata,
+    Column("id", String(43), primary_key=True),  # a keyed hash of its Message-ID and sender
+    Column("state", String(12), nullable=False, index=True),
+    Column("arrived_at", Instant, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("owner", String(43), index=True),  # the ticket or conversation it belongs to, once that is known
+    Column("object", String(43)),  # the raw mail in the vault, until it is shredded
+)
+
 contents = Table(
     "contents",
     metadata,

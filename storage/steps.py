@@ -53,6 +53,7 @@ NEXT_AT = select(
     func.min(case((steps.c.lease_until > steps.c.run_at, steps.c.lease_until), else_=steps.c.run_at))
 ).where(_TODO, ~_BLOCKED)
 OWED = select(steps).where(steps.c.ticket == THIS, _TODO).order_by(steps.c.seq)
+OWNER_OF = select(steps.c.ticket).where(steps.c.id == THIS)
 COUNTS = select(steps.c.kind, steps.c.state, func.count()).group_by(steps.c.kind, steps.c.state)
 DROP_DONE = delete(steps).where(steps.c.state == "done", steps.c.done_at < bindparam("before"))
 
@@ -133,6 +134,10 @@ class Steps(Queries):
     def open_steps(self, ticket_id: str) -> list[Step]:
         """What is still owed for a ticket, in the order in which it was queued."""
         return [_step(row, row.lease or "") for row in self._link.execute(OWED, {"this": ticket_id})]
+
+    def owner_of_step(self, step_id: str) -> str | None:
+        """The ticket or conversation a step is about: its random id is also the Message-ID of the mail it sent."""
+        return self._link.execute(OWNER_OF, {"this": step_id}).scalar()
 
     def step_counts(self) -> dict[tuple[str, str], int]:
         """How many steps stand in which state, per kind: for health and doctor."""

@@ -38,6 +38,7 @@ class Tx:
         self.work = Work(link)
         self.retention = Retention(link)
         self.spoken: set[str] = set()
+        self.unsaid: list[tuple[str, int]] = []
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ question.
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,7 +20,12 @@ from storage.schema import TALK, lines, talks
 
 BY_ID = select(talks.c.body).where(talks.c.id == THIS)
 BY_KEY = select(talks.c.body).where(talks.c.key_hash == THIS)
-BY_SUBJECT = select(talks.c.body).where(talks.c.subject == THIS).order_by(talks.c.last_at.desc()).limit(1)
+NEWEST_OF = (
+    select(talks.c.body)
+    .where(talks.c.subject.in_(bindparam("keys", expanding=True)))
+    .order_by(talks.c.last_at.desc())
+    .limit(1)
+)
 ADD = insert(talks)
 SAVE = update(talks).where(talks.c.id == THIS, talks.c.version == bindparam("was"))
 SET_KEY = update(talks).where(talks.c.id == THIS).values(key_hash=bindparam("hash_is"))
@@ -73,9 +79,10 @@ class Talks(Queries):
         """The conversation a device holds the key of."""
         return self._talk(BY_KEY, hashed(key))
 
-    def talk_of_subject(self, subject: str) -> Talk | None:
-        """The newest conversation of a signed-in subject (a keyed hash), to tell them something."""
-        return self._talk(BY_SUBJECT, subject)
+    def newest_talk_of(self, keys: Iterable[str]) -> Talk | None:
+        """The conversation that a proved person (keyed hashes) used last, at any door, to tell them something."""
+        body = self._link.execute(NEWEST_OF, {"keys": sorted(keys)}).scalar()
+        return TALK.load(body) if body else None
 
     def _talk(self, query: Any, this: str) -> Talk | None:
         body = self._link.execute(query, {"this": this}).scalar()

@@ -4,6 +4,7 @@ Promise: a ticket is saved by compare-and-set; what queries need stands beside i
 from it here and nowhere else. Limits: no rule stands here; labels (SEL-2026-00417) count up to 99,999 a year.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 from bot.core.clock import legal_dates, next_wake
 from bot.core.model import CLOSED, Status, Ticket
 from storage.queries import THIS, Conflict, Queries
-from storage.schema import TICKET, cards, tickets
+from storage.schema import TICKET, cards, ticket_keys, tickets
 
 OPEN = sorted(set(Status) - CLOSED)
 
@@ -27,7 +28,10 @@ BODY = select(tickets.c.body)
 BY_ID = BODY.where(tickets.c.id == THIS)
 BY_REF = BODY.where(tickets.c.ref == THIS)
 OF_TALK = BODY.where(tickets.c.talk == THIS).order_by(tickets.c.ref)
-OF_SUBJECT = BODY.where(tickets.c.subject == THIS).order_by(tickets.c.ref)
+OF_KEY = BODY.join(ticket_keys, ticket_keys.c.ticket == tickets.c.id).where(ticket_keys.c.key == THIS)
+OF_SUBJECT = OF_KEY.order_by(tickets.c.ref)
+DROP_KEYS = delete(ticket_keys).where(ticket_keys.c.ticket == THIS)
+ADD_KEY = insert(ticket_keys)
 OF_GROUP = BODY.where(tickets.c.group_id == THIS).order_by(tickets.c.ref)
 ALL = BODY.order_by(tickets.c.due, tickets.c.ref).limit(bindparam("most"))
 ALL_OPEN = ALL.where(tickets.c.status.in_(OPEN))
@@ -76,8 +80,14 @@ class Tickets(Queries):
         return self._several(OF_TALK, this=talk_id)
 
     def tickets_of_subject(self, subject: str) -> tuple[Ticket, ...]:
-        """The tickets of a verified person (a keyed hash), oldest first."""
+        """The tickets found under a keyed hash of a verified person (their mailbox or account), oldest first."""
         return self._several(OF_SUBJECT, this=subject)
+
+    def set_keys(self, ticket_id: str, keys: Iterable[str]) -> None:
+        """The keyed hashes under which a ticket is found from now on."""
+        self._link.execute(DROP_KEYS, {"this": ticket_id})
+        for key in sorted(keys):
+            self._link.execute(ADD_KEY, {"ticket": ticket_id, "key": key})
 
     def tickets_of_group(self, group: str) -> tuple[Ticket, ...]:
         """The tickets that one message opened."""

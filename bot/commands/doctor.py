@@ -4,6 +4,7 @@ Promise: it changes nothing and shows no secret; the exit code is 1 when somethi
 Limits: it looks from this machine; whether mail arrives is seen in a mailbox.
 """
 
+import asyncio
 import base64
 import json
 import os
@@ -17,10 +18,11 @@ import aiosmtplib
 from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.app import machine_time
+from bot.app import machine_time, mailbox_server
 from bot.commands.serve import refused, settings_from
-from bot.ports import SourceDown, SourceRefused
+from bot.ports import MailboxDown, SourceDown, SourceRefused
 from bot.settings import Settings, Unfit, insist_on_staff, read_staff
+from handlers.imap_line import ImapLine
 from storage.datalayer.sources import is_service, platform_of
 from storage.migrate import state
 from storage.store import Store
@@ -122,6 +124,34 @@ async def _smtp(settings: Settings) -> Finding:
     return Finding(what="mail", ok=True, seen="the server answers")
 
 
+async def look_at_mailbox(settings: Settings) -> Finding:
+    """Whether mail can come in: login, folders, and what the server can do."""
+    server = mailbox_server(settings)
+    if server is None:
+        return Finding(what="mailbox", ok=True, seen="closed: without SELEQT_IMAP_HOST no mail comes in over IMAP")
+    try:
+        seen = await asyncio.to_thread(_look_into, ImapLine(server))
+    except MailboxDown as down:
+        return Finding(what="mailbox", ok=False, seen=down.reason, fix=MAILBOX_FIXES.get(down.reason, "try again"))
+    return Finding(what="mailbox", ok=True, seen=seen)
+
+
+def _look_into(line: ImapLine) -> str:
+    try:
+        line.open()
+        line.examine()
+        return ", ".join(
+            (
+                "login accepted",
+                "new mail is told at once (IDLE)" if line.can_idle else "no IDLE: a look every minute",
+                "mails can be moved" if line.can_move else "no MOVE: moved mails leave a copy marked deleted",
+                "the done folder is there" if line.has_done_folder() else "the done folder is made with the first mail",
+            )
+        )
+    finally:
+        line.close()
+
+
 async def _slack(settings: Settings) -> Finding:
     client = AsyncWebClient(token=settings.slack_token.get_secret_value(), base_url=settings.slack_api)
     try:
@@ -134,4 +164,13 @@ async def _slack(settings: Settings) -> Finding:
     )
 
 
-LOOKS: tuple[Look, ...] = (_staff, _database, _vault, _platform, _smtp, _slack)
+MAILBOX_FIXES = {
+    "unreachable": "check SELEQT_IMAP_HOST, SELEQT_IMAP_PORT and SELEQT_IMAP_TLS (993 is tls, 143 is starttls)",
+    "certificate": "the server's certificate doesn't fit its name, or nobody this machine trusts signed it",
+    "tls": "the server doesn't speak TLS like this: SELEQT_IMAP_TLS=tls belongs to port 993, starttls to 143",
+    "login": "check SELEQT_IMAP_USER and SELEQT_IMAP_PASSWORD; some providers want an app password",
+    "folder": "SELEQT_IMAP_FOLDER isn't there; write it as the server does, for example INBOX.Support",
+}
+"""What to do about each reason why a mailbox doesn't open."""
+
+LOOKS: tuple[Look, ...] = (_staff, _database, _vault, _platform, _smtp, look_at_mailbox, _slack)

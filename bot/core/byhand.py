@@ -1,7 +1,7 @@
 """What a colleague does by hand: an errand is set by a source or a recipient without an interface, and done by staff.
 
-Promise: an errand is set once, done once, and its day lies before the ticket's; a call that waits for it goes on as soon
-as it is done. Limits: what was done is the colleague's word; their proof note is a content and stands elsewhere.
+Promise: an errand is set once, done once, and due before the ticket is; a call that waits for it goes on as soon as it
+is done. Limits: what was done is the colleague's word; their proof note is a content and stands elsewhere.
 """
 
 from dataclasses import replace

@@ -22,6 +22,9 @@ COPY_REMINDER_DAYS = 3
 FETCHES = 5
 ERRAND_TIME = timedelta(days=7)
 
+SORT, SORT_OVER, SORTING_DAYS = "sort", "sort_over", 14
+"""Rungs of a mail nobody could place, and for how many days its copy is kept (rules of the desk)."""
+
 BREACH_24H, BREACH_12H, BREACH_OVER = "breach_24h", "breach_12h", "breach_over"
 BREACH_LEFT = {BREACH_24H: timedelta(hours=48), BREACH_12H: timedelta(hours=12), BREACH_OVER: timedelta(0)}
 """Rungs of the 72 hours of Art. 33(1): after a day, twelve hours before the end, and at the end; the time left."""
@@ -87,6 +90,8 @@ def _all_rungs(ticket: Ticket) -> Iterator[Due]:
         yield Due(name="confirm", at=ticket.located_at + CONFIRM_AFTER)
     if Flag.ALARM in ticket.flags and ticket.breach_due:
         yield from (Due(name=name, at=ticket.breach_due - left) for name, left in BREACH_LEFT.items())
+    if Flag.UNSORTED in ticket.flags:
+        yield from _sorting_rungs(ticket)
     if ticket.copy:
         if not ticket.copy.fetched:
             yield Due(name="copy_ending", at=ticket.copy.until - timedelta(days=COPY_REMINDER_DAYS))
@@ -94,6 +99,13 @@ def _all_rungs(ticket: Ticket) -> Iterator[Due]:
     for errand in ticket.errands:
         if errand.done_at is None:
             yield Due(name=f"errand_due:{errand.id}", at=day_start(errand.due))
+
+
+def _sorting_rungs(ticket: Ticket) -> Iterator[Due]:
+    """Staff are reminded daily of a mail they have not placed; after 14 days its copy here is destroyed."""
+    for day in range(1, SORTING_DAYS):
+        yield Due(name=f"{SORT}:{day}", at=ticket.received_at + timedelta(days=day))
+    yield Due(name=f"{SORT_OVER}:{SORTING_DAYS}", at=ticket.received_at + timedelta(days=SORTING_DAYS))
 
 
 def _legal_rungs(ticket: Ticket) -> Iterator[Due]:

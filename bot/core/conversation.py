@@ -213,7 +213,7 @@ def ask_meaning(turn: Turn, heard: Heard) -> None:
         turn.say(Menu(buttons=(*MENU, Button(act="person"))))
         return
     if set(heard.offers) & REQUESTS:
-        turn.start_clock(turn.scene.now)
+        turn.start_clock(turn.scene.since)
     offers = tuple(offer for offer in heard.offers if offer not in {"other", "human"})[:3] or ("access", "erasure")
     turn.ask(Asking.MEANING, offers=offers)
     buttons = tuple(Button(act=f"mean_{offer}") for offer in offers)
@@ -247,11 +247,30 @@ def _other(turn: Turn, heard: Heard) -> None:
     turn.say(Menu(buttons=(*MENU, Button(act="person"))))
 
 
+def _status(turn: Turn, heard: Heard) -> None:
+    if not _proves_by_mail_first(turn):
+        talkabout.status(turn, heard)
+
+
+def _cancel(turn: Turn, heard: Heard) -> None:
+    if not _proves_by_mail_first(turn):
+        talkabout.cancel(turn, heard)
+
+
+def _proves_by_mail_first(turn: Turn) -> bool:
+    """Who writes by mail about a request made elsewhere proves the mailbox first; then everything is found."""
+    knows = turn.scene.tickets or turn.talk.identity is not None
+    if turn.scene.own_address is None or knows:
+        return False
+    ask_address(turn)
+    return True
+
+
 INTENTS: Mapping[str, Callable[[Turn, Heard], None]] = {
     "inform": _inform,
     "human": _human,
-    "status": talkabout.status,
-    "cancel": talkabout.cancel,
+    "status": _status,
+    "cancel": _cancel,
     "other": _other,
 }
 
@@ -309,6 +328,7 @@ BUTTONS: Mapping[str, Callable[[Turn, str], None]] = {
     "person": _person,
     "sign_in": _sign_in,
     "new_code": _new_code,
+    "by_code": _new_code,
     "wrong_person": _alarm_button("wrong_person"),
     "not_me": _alarm_button("not_me"),
     **talkabout.BUTTONS,

@@ -11,12 +11,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 from bot.core.deadlines import AMSTERDAM, Dates, day_end, day_start
-from bot.core.holidays import working_days_before
+from bot.core.holidays import is_working_day, working_days_before
 from bot.core.model import Level
 
 MAILBOX_WAIT = timedelta(hours=72)  # waiting time of an erasure proved by a code to the mailbox
 SESSION_WAIT = timedelta(hours=24)  # and by a session; also the least that is ever left to press "stop"
 OFFICE_OPENS = time(9)  # local time at which staff are reminded
+RINGS_FROM, RINGS_UNTIL = time(8), time(19)  # local times between which staff may be called on a working day
 _WEEK = timedelta(days=7)
 
 
@@ -82,8 +83,32 @@ def waiting_end(verified_at: datetime, *, level: Level, work_by: date | None) ->
     return Waiting(ends_at=ends_at, shortened=ends_at < verified_at + full, past_work_by=ends_at > limit)
 
 
+def rings_at(now: datetime) -> datetime:
+    """When staff may be called (UTC): `now` inside the day's hours of a working day, else at the next opening.
+
+    A red alert does not ask here.
+    """
+    local = now.astimezone(AMSTERDAM)
+    if is_working_day(local.date()) and RINGS_FROM <= local.time() < RINGS_UNTIL:
+        return now
+    day = local.date() if local.time() < RINGS_FROM else local.date() + timedelta(days=1)
+    while not is_working_day(day):
+        day += timedelta(days=1)
+    return _opening(day)
+
+
+def digest_day(now: datetime) -> date | None:
+    """The local date whose digest is due: a working day, from the opening of the office on."""
+    local = now.astimezone(AMSTERDAM)
+    return local.date() if is_working_day(local.date()) and local.time() >= OFFICE_OPENS else None
+
+
+def _opening(day: date) -> datetime:
+    return datetime.combine(day, OFFICE_OPENS, tzinfo=AMSTERDAM).astimezone(UTC)
+
+
 def _rung(step: Step, day: date, dates: Dates) -> Rung:
     """A step at the opening of the office; a target on the day of receipt itself is looked at when that day is over."""
     if day == dates.received_local_date:
         return Rung(step=step, on=day, at=day_end(day))
-    return Rung(step=step, on=day, at=datetime.combine(day, OFFICE_OPENS, tzinfo=AMSTERDAM).astimezone(UTC))
+    return Rung(step=step, on=day, at=_opening(day))

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.core.messages import Message
-from bot.core.model import Copy, Flag, Identity, PlanNote
+from bot.core.model import HOLDS, Copy, Flag, Identity, PlanNote, Task
 
 
 class Actor(StrEnum):
@@ -65,7 +65,7 @@ class Located(Event):
     """Every source was asked; the combined plan is known.
 
     `flags` are what staff should look at, `subjects` the (tenant, subject) pairs found, `nothing` says that no source
-    holds anything, `message` is what the person is told of it.
+    holds anything, `message` is what the person is told of it, `mailbox` the keyed hash of the stored address.
     """
 
     plan: PlanNote
@@ -73,6 +73,7 @@ class Located(Event):
     flags: frozenset[Flag] = frozenset()
     subjects: frozenset[tuple[str, str]] = frozenset()
     nothing: bool = False
+    mailbox: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,12 +185,50 @@ class Stopped(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class HoldSet(Event):
-    """A staff member put the ticket on legal hold."""
+    """A staff member put the ticket on legal hold; `note` is the id of the contents row that says why."""
+
+    note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class HoldLifted(Event):
-    """A staff member looked and lifted a hold, a stop or an alarm."""
+    """A staff member looked and lifted these holds, and no others that may have come since they looked."""
+
+    lifted: frozenset[Flag] = HOLDS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assigned(Event):
+    """A staff member gave the ticket to a colleague (a staffer's key), or to nobody in particular (empty)."""
+
+    to: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProofNoted(Event):
+    """A staff member did a task by hand; `note` is the id of the contents row that says what proves it."""
+
+    task: Task
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactGiven(Event):
+    """A staff member typed the address that came with a request by phone or post, on the staff page."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sorted(Event):
+    """A staff member said of a mail in the shared mailbox whether it is for the privacy desk."""
+
+    ours: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Undelivered(Event):
+    """The mail server will never take the person's address; `what` is the kind of step whose mail did not leave."""
+
+    what: str
 
 
 @dataclass(frozen=True, kw_only=True)

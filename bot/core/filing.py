@@ -88,7 +88,7 @@ def file(
     """
     asks = asks and not CORRECTIONS & set(rights)
     group = turn.fresh()
-    since = turn.talk.unclear_since or turn.scene.now
+    since = turn.talk.unclear_since or turn.scene.since
     for right in rights:
         now_proved = None if unproved else identity_now(turn.talk, right, turn.scene.now)
         ticket = _ticket(turn, right, group, received_at=since, identity=identity or now_proved, asks=asks)

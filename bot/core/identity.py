@@ -13,7 +13,7 @@ import unicodedata
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.core.model import Challenge, Talk, Ticket
+from bot.core.model import Challenge, Level, Talk, Ticket
 
 CODE_LIFE = timedelta(minutes=10)
 ATTEMPTS_PER_CODE = 5
@@ -83,15 +83,27 @@ def is_proved_to(talk: Talk, ticket: Ticket) -> bool:
     """Whether this conversation carries, now, the proof the ticket was opened with; a ticket without one needs none.
 
     A conversation outlives its proof (a log-out, thirty idle minutes): until it is given again, nobody there may hear
-    of the request or take it back. A session stands for a mailbox where the ticket found that very account.
+    of the request or take it back. A session stands for a mailbox where the ticket found that very account, and a
+    mailbox for a session where the account's stored address is that mailbox.
     """
     proof, session = ticket.identity, talk.session
     if proof is None:
         return True
     if session is not None:
-        here = (session.tenant, session.subject)
-        return here == (proof.tenant, proof.subject) or here in ticket.subjects
-    return talk.identity is not None and proof.mailbox is not None and talk.identity.mailbox == proof.mailbox
+        return _is_of_account(ticket, session.tenant, session.subject)
+    shown = talk.identity
+    if shown is None:
+        return False
+    if shown.level is Level.SESSION:  # a login that was carried to another door
+        return _is_of_account(ticket, shown.tenant, shown.subject)
+    return shown.mailbox is not None and shown.mailbox in {proof.mailbox, ticket.mailbox}
+
+
+def _is_of_account(ticket: Ticket, tenant: str | None, subject: str | None) -> bool:
+    """Whether an account opened the ticket, or was found by it."""
+    proof, here = ticket.identity, (tenant or "", subject or "")
+    is_own = proof is not None and proof.level is Level.SESSION and here == (proof.tenant, proof.subject)
+    return is_own or here in ticket.subjects
 
 
 def canonical(address: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.core import byhand, moves
+from bot.core import byhand, deskwork, moves
 from bot.core import events as e
 from bot.core.events import Actor
 from bot.core.model import CLOSED, Status, Ticket
@@ -57,7 +57,8 @@ def advance(ticket: Ticket, event: e.Event, now: datetime) -> Advance:
     entry = e.Entry(what=name_of(event), by=event.by, at=now, facts=dict(change.facts or {}))
     result = Advance(ticket=change.ticket, entries=() if change.silent else (entry,), effects=change.effects)
     result = _through_gates(result, now)
-    return replace(result, ticket=replace(result.ticket, version=ticket.version + 1))
+    tasks = result.ticket.tasks | deskwork.tasks_of(result.effects)
+    return replace(result, ticket=replace(result.ticket, version=ticket.version + 1, tasks=tasks))
 
 
 def name_of(event: e.Event) -> str:
@@ -198,10 +199,15 @@ MOVES: Mapping[type[e.Event], Move] = {
     e.ErrandDone: Move(states=frozenset(Status), apply=byhand.errand_done),
     e.Withdrew: Move(states=BEFORE_WORK, apply=moves.withdrew),
     e.Stopped: Move(states=OPEN, apply=moves.stopped),
-    e.HoldSet: Move(states=OPEN, apply=moves.hold_set),
-    e.HoldLifted: Move(states=frozenset(Status), apply=moves.hold_lifted),
+    e.HoldSet: Move(states=OPEN, apply=deskwork.hold_set),
+    e.HoldLifted: Move(states=frozenset(Status), apply=deskwork.hold_lifted),
+    e.Assigned: Move(states=frozenset(Status), apply=deskwork.assigned),
+    e.ProofNoted: Move(states=frozenset(Status), apply=deskwork.proof_noted),
+    e.ContactGiven: Move(states=OPEN, apply=deskwork.contact_given),
+    e.Sorted: Move(states=OPEN, apply=deskwork.was_sorted),
+    e.Undelivered: Move(states=frozenset(Status), apply=deskwork.undelivered),
     e.Alarmed: Move(states=frozenset(Status), apply=moves.alarmed),
-    e.Retried: Move(states=frozenset({Status.LOCATING, Status.WORKING}), apply=moves.retried),
+    e.Retried: Move(states=frozenset({Status.LOCATING, Status.WORKING}), apply=deskwork.retried),
     e.Fetched: Move(states=frozenset({Status.DONE}), apply=moves.fetched),
     e.Ticked: Move(states=frozenset(Status), apply=moves.ticked),
 }
@@ -230,6 +236,11 @@ WHO: Mapping[type[e.Event], frozenset[Actor]] = {
     e.Stopped: frozenset({Actor.PERSON}),
     e.HoldSet: frozenset({Actor.STAFF}),
     e.HoldLifted: frozenset({Actor.STAFF}),
+    e.Assigned: frozenset({Actor.STAFF}),
+    e.ProofNoted: frozenset({Actor.STAFF}),
+    e.ContactGiven: frozenset({Actor.STAFF}),
+    e.Sorted: frozenset({Actor.STAFF}),
+    e.Undelivered: frozenset({Actor.SOURCE}),
     e.Alarmed: frozenset({Actor.PERSON, Actor.STAFF}),
     e.Retried: frozenset({Actor.STAFF}),
     e.Fetched: frozenset({Actor.PERSON}),

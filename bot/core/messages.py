@@ -519,6 +519,28 @@ class StaffAsks(Message):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Paragraph:
+    """A paragraph of a chat line in a mail, or one point of a list."""
+
+    text: str
+    is_point: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Relayed(Message):
+    """Mail: what the desk says in a conversation by mail, the words that answer it, and its links (label, address)."""
+
+    paragraphs: tuple[Paragraph, ...]
+    answers: tuple[str, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailUnread(Message):
+    """Mail: what was sent could not be read (too large, or built in a way that no program opens)."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class NewsWaits(Message):
     """Mail: there is news in the chat about a request; nothing of it stands in the mail."""
 

@@ -88,6 +88,22 @@ class Flag(StrEnum):
     PROCESSOR = "processor"
     UNREAD = "unread"
     UNREACHABLE = "unreachable"
+    UNDELIVERED = "undelivered"
+    UNSORTED = "unsorted"
+
+
+class Task(StrEnum):
+    """What a colleague does by hand beside or after the decision; it is over when proof of it is noted."""
+
+    TELL_RECIPIENTS = "tell_recipients"
+    TELL_CLIENT = "tell_client"
+    FORWARD = "forward"
+    LIFT_RESTRICTION = "lift_restriction"
+    CONTACT = "contact"
+
+
+HOLDS = frozenset({Flag.STOPPED, Flag.LEGAL_HOLD, Flag.ALARM})
+"""What forbids every act on data: the person's stop, a legal hold of staff, a red alert. Each is lifted by its name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,17 +219,21 @@ class Errand:
 
 @dataclass(frozen=True, kw_only=True)
 class Copy:
-    """The result of an access request in the vault: its object id, size in bytes, last day, completed downloads."""
+    """The result of an access request in the vault: object id, bytes, last day, completed downloads and the newest."""
 
     object_id: str
     size: int
     until: datetime
     fetched: int = 0
+    fetched_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ticket:
-    """One right of one person on the road from the first sentence to the answer. Instants are UTC."""
+    """One right of one person on the road from the first sentence to the answer. Instants are UTC.
+
+    `mailbox` is the keyed hash of the stored address to which its answer goes, once a source named one.
+    """
 
     id: str
     ref: str
@@ -227,6 +247,7 @@ class Ticket:
     talk: str | None = None
     country: str = "NL"
     identity: Identity | None = None
+    mailbox: str | None = None
     new_mailbox_at: datetime | None = None
     clock: tuple[ClockFact, ...] = ()
     plan: PlanNote | None = None
@@ -246,6 +267,8 @@ class Ticket:
     ground: str | None = None
     closed_at: datetime | None = None
     breach_due: datetime | None = None
+    assignee: str | None = None
+    tasks: frozenset[Task] = frozenset()
 
     @property
     def is_open(self) -> bool:
@@ -255,7 +278,12 @@ class Ticket:
     @property
     def is_held(self) -> bool:
         """True while a stop button, a legal hold or a red alert forbids every act on data for this ticket."""
-        return bool(self.flags & {Flag.STOPPED, Flag.LEGAL_HOLD, Flag.ALARM})
+        return bool(self.flags & HOLDS)
+
+    @property
+    def is_owed(self) -> bool:
+        """True while staff still have something to do: it is open, somebody must look at a hold, or a task is left."""
+        return self.is_open or self.is_held or bool(self.tasks)
 
 
 class Asking(StrEnum):

@@ -10,10 +10,18 @@ from datetime import date, datetime, timedelta
 
 from bot.core import events as e
 from bot.core.answers import yes_or_no
-from bot.core.clock import BREACH_12H, BREACH_24H, BREACH_OVER, due_rungs, last_copy_day, legal_dates
-from bot.core.escalation import SESSION_WAIT, Step, waiting_end
+from bot.core.clock import (
+    BREACH_12H,
+    BREACH_24H,
+    BREACH_OVER,
+    SORT,
+    SORT_OVER,
+    due_rungs,
+    last_copy_day,
+    legal_dates,
+)
+from bot.core.escalation import Step, waiting_end
 from bot.core.messages import (
-    AlarmEased,
     Button,
     ChangeInHand,
     ConfirmReminder,
@@ -77,6 +85,7 @@ WHO_HEARS: Mapping[str, str] = {
     BREACH_24H: "red",
     BREACH_12H: "red",
     BREACH_OVER: "red",
+    SORT: "channel",
 }
 
 
@@ -144,7 +153,8 @@ def amended(ticket: Ticket, event: e.Event, now: datetime) -> Change:
 def located(ticket: Ticket, event: e.Event, now: datetime) -> Change:
     assert isinstance(event, e.Located)
     flags = (ticket.flags - FOUND) | event.flags
-    changed = replace(ticket, plan=event.plan, flags=flags, subjects=event.subjects, failures=(), approvals=())
+    found = replace(ticket, subjects=event.subjects, mailbox=event.mailbox or ticket.mailbox)
+    changed = replace(found, plan=event.plan, flags=flags, failures=(), approvals=())
     tell = e.Tell(message=event.message, durable=event.nothing)
     facts = {"rows": str(event.plan.rows), "groups": str(event.plan.groups), "plan": event.plan.hash[:4]}
     client = _for_the_client(changed)
@@ -297,26 +307,6 @@ def stopped(ticket: Ticket, event: e.Event, now: datetime) -> Change:
     return Change(ticket=changed, effects=(tell, e.Nudge(rung="stopped", who="red")))
 
 
-def hold_set(ticket: Ticket, event: e.Event, now: datetime) -> Change:
-    return Change(ticket=replace(ticket, flags=ticket.flags | {Flag.LEGAL_HOLD}))
-
-
-def hold_lifted(ticket: Ticket, event: e.Event, now: datetime) -> Change:
-    was_visible = bool(ticket.flags & {Flag.STOPPED, Flag.ALARM})
-    changed = replace(ticket, flags=ticket.flags - {Flag.LEGAL_HOLD, Flag.STOPPED, Flag.ALARM})
-    changed = _looked_at_again(changed, now) if was_visible and ticket.is_open else changed
-    told: tuple[e.Effect, ...] = (e.Tell(message=AlarmEased(ref=ticket.ref), durable=True),) if was_visible else ()
-    again: tuple[e.Effect, ...] = (e.Call(verb="retry"),) if ticket.is_open else ()
-    return Change(ticket=changed, effects=(*told, *again))
-
-
-def _looked_at_again(ticket: Ticket, now: datetime) -> Ticket:
-    """Back to a decision, with at least a day in which the real person can press stop once more."""
-    back = Status.REVIEW if ticket.status in {Status.SCHEDULED, Status.WORKING} else ticket.status
-    again = max(ticket.waits_until, now + SESSION_WAIT) if ticket.waits_until else None
-    return replace(ticket, status=back, waits_until=again)
-
-
 def alarmed(ticket: Ticket, event: e.Event, now: datetime) -> Change:
     assert isinstance(event, e.Alarmed)
     approvals = () if ticket.is_open else ticket.approvals  # of a closed one they say who decided
@@ -327,14 +317,10 @@ def alarmed(ticket: Ticket, event: e.Event, now: datetime) -> Change:
     return Change(ticket=changed, effects=(e.Nudge(rung="alarm", who="red"),), facts=facts)
 
 
-def retried(ticket: Ticket, event: e.Event, now: datetime) -> Change:
-    return Change(ticket=ticket, effects=(e.Call(verb="retry"),))
-
-
 def fetched(ticket: Ticket, event: e.Event, now: datetime) -> Change:
     if ticket.copy is None:
         raise IllegalMove("Fetched is for a copy that still exists")
-    copy = replace(ticket.copy, fetched=ticket.copy.fetched + 1)
+    copy = replace(ticket.copy, fetched=ticket.copy.fetched + 1, fetched_at=now)
     return Change(ticket=replace(ticket, copy=copy), facts={"times": str(copy.fetched)})
 
 
@@ -365,6 +351,8 @@ def _rung(ticket: Ticket, name: str, now: datetime) -> Change:
     if step == Step.PERSON_REMINDER:
         reminder = IdentityReminder(ref=ticket.ref, right=ticket.right, until=dates.queue_date)
         return Change(ticket=ticket, effects=(e.Tell(message=reminder, durable=True),))
+    if step == SORT_OVER:
+        return Change(ticket=ticket, effects=(e.Call(verb="sort"), e.Forget(kinds=("words",)), e.Nudge(rung=step)))
     return Change(ticket=ticket, effects=(e.Nudge(rung=step, who=WHO_HEARS[step]),))
 
 

@@ -41,8 +41,14 @@ def _asked(turn: Turn) -> None:
             turn.move(ticket, IdentityAsked(by="person"))
 
 
-def ask_address(turn: Turn) -> None:
-    """Ask for the address to look under; signing in is offered beside it."""
+def ask_address(turn: Turn, *, other: bool = False) -> None:
+    """Ask for the address to look under; signing in is offered beside it.
+
+    A conversation by mail has an address already: its code goes there at once, unless another one is wanted.
+    """
+    if turn.scene.own_address is not None and not other:
+        send_code(turn, *turn.scene.own_address)
+        return
     _asked(turn)
     turn.ask(Asking.ADDRESS)
     turn.say(AskAddress(buttons=(Button(act="sign_in"), Button(act="person"))))

@@ -72,7 +72,7 @@ def _begin_unaddressed(turn: Turn, rights: tuple[Right, ...], heard: Heard) -> N
         acknowledge(turn, made, need="objection_mail")
     else:
         turn.say(AskAddress(purpose="marketing", buttons=(Button(act="sign_in"), Button(act="person"))))
-    turn.start_clock(turn.scene.now)
+    turn.start_clock(turn.scene.since)
     turn.ask(Asking.MARKETING_ADDRESS)
 
 
@@ -190,7 +190,7 @@ def _other_address(turn: Turn, arg: str) -> None:
     """Look under another address: for what still waits, or once more for a request that found nothing."""
     answered = by_id(turn, arg)
     if answered is None or answered.is_open or waiting(turn):
-        ask_address(turn)
+        ask_address(turn, other=True)
         return
     made = file(turn, (answered.right,), unproved=True)
     turn.settle()

@@ -231,6 +231,8 @@ class Decision(StrEnum):
     RETRY = "retry"
     REPLY = "reply"
     LOOK = "look"
+    ASSIGN = "assign"
+    DONE = "done"
 
 
 NEEDS_LEGAL = frozenset({Decision.REFUSE})

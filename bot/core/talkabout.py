@@ -37,8 +37,10 @@ def stand(turn: Turn, tickets: tuple[Ticket, ...]) -> None:
     """Where these tickets stand, the newest six; none is said as such, and what was proved must be proved again."""
     mine = _mine(turn, tickets)
     if not mine:
-        is_cold = bool(tickets) and turn.talk.session is None and turn.talk.identity is None
-        again = (Button(act="new_code"),) if is_cold else ()
+        is_unproved = turn.talk.session is None and turn.talk.identity is None
+        is_cold = bool(tickets) and is_unproved
+        code = Button(act="new_code") if is_cold else Button(act="by_code")
+        again = (code,) if is_unproved else ()
         buttons = (Button(act="sign_in"), *again, Button(act="person"))
         turn.say(EarlierHidden(buttons=buttons) if is_cold else NoTickets(buttons=buttons))
         return

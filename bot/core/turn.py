@@ -29,7 +29,8 @@ class Scene:
 
     `fresh` are random 256-bit ids to use up; `next_number` is the next running number of this local year;
     `codes_left` says whether the address in the message may get another code today; `new_addresses` holds, per ticket
-    that changes an e-mail address, the new address and its keyed hash.
+    that changes an e-mail address, the new address and its keyed hash. `reached_at` is when the message reached the
+    house, where that was earlier than now; `own_address` the address, with its keyed hash, of a conversation by mail.
     """
 
     now: datetime
@@ -43,6 +44,13 @@ class Scene:
     codes_left: bool = True
     new_addresses: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     new_address_codes_left: bool = True
+    reached_at: datetime | None = None
+    own_address: tuple[str, str] | None = None
+
+    @property
+    def since(self) -> datetime:
+        """When the clock of what is asked now begins: the instant the message reached the house (UTC)."""
+        return self.reached_at or self.now
 
 
 @dataclass(frozen=True, kw_only=True)

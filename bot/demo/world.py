@@ -14,11 +14,12 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
 from bot.app import App, listening, wired
-from bot.demo.mailbox import Mailbox, MailPages, TravelClock
+from bot.demo.mailbox import Mailbox, MailPages, TravelClock, Writing
 from bot.demo.platform.seeding import create
 from bot.demo.platform.seeds import PEOPLE
 from bot.demo.site import Platform, Site
@@ -103,7 +104,9 @@ async def running(data_dir: Path, *, port: int = 0, store: Store | None = None, 
         settings = _settings(data_dir, kept | changed, url=url, port=port, smtp_port=smtp_port, platform=platform)
         _write_env(data_dir / "demo.env", settings)
         site = Site(platform=platform, people=PEOPLE, database=data_dir / "platform.sqlite3", clock=clock)
-        pages = MailPages(mailbox=mailbox, clock=clock)
+        address = parseaddr(settings.mail_from)[1]
+        writing = Writing(data_dir / "written", clock=clock, desk_address=address, people=PEOPLE)
+        pages = MailPages(mailbox=mailbox, clock=clock, writing=writing)
         routes = [*slack_routes(slack), *site.routes(), *pages.routes()]
         key, secret = settings.source_key.get_secret_value(), kept["platform_secrets"]
         async with (

@@ -11,7 +11,7 @@ from bot.core import events as e
 from bot.core.events import Actor
 from bot.core.lifecycle import ENDS, GATES, MOVES, OPEN, WHO, actor_of, advance, mermaid, name_of, opened
 from bot.core.messages import Looking, Withdrawn
-from bot.core.model import CLOSED, Copy, Errand, Flag, Right, Status
+from bot.core.model import CLOSED, Copy, Errand, Flag, Right, Status, Task
 from bot.core.moves import IllegalMove
 from bot.core.rights import ROWS
 from tests.core.builders import (
@@ -56,6 +56,10 @@ ONE_OF_EACH = {
         e.Stopped(by="person"),
         e.HoldSet(by=LOTTE.key),
         e.HoldLifted(by=LOTTE.key),
+        e.Assigned(by=LOTTE.key, to=MINA.key),
+        e.ProofNoted(by=LOTTE.key, task=Task.TELL_RECIPIENTS, note="n-1"),
+        e.ContactGiven(by=LOTTE.key),
+        e.Undelivered(by="source:mail", what="mail"),
         e.Alarmed(by="person", kind="wrong_person"),
         e.Retried(by=LOTTE.key),
         e.Fetched(by="person"),
@@ -80,6 +84,7 @@ def standing(status: Status, event: type[e.Event]):
         waits_until=NOW + DAY,
         copy=copy,
         errands=(Errand(id="k-1", what="erasure", due=NOW.date()),),
+        tasks=frozenset(Task),
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import aiosmtplib
 from aiohttp import web
 
-from bot.demo.mailbox import Mailbox, MailPages, TravelClock
+from bot.demo.mailbox import Mailbox, MailPages, TravelClock, Writing
 from bot.demo.platform.seeding import create
 from bot.demo.platform.seeds import PEOPLE
 from bot.demo.site import Platform, Site
@@ -28,9 +28,18 @@ class Demo:
         self.platform = Platform(folder / "platform", clock=self.clock)
         self.mailbox = Mailbox(folder / "mail", clock=self.clock)
         self.site = Site(platform=self.platform, people=PEOPLE, database=self.database, clock=self.clock)
-        self.pages = MailPages(mailbox=self.mailbox, clock=self.clock)
+        self.writing = Writing(folder / "written", clock=self.clock, desk_address="info@seleqt.example", people=PEOPLE)
+        self.writing.deliver = self._deliver
+        self.delivered: list[bytes] = []
+        self.verdicts: list[str] = []
+        self.pages = MailPages(mailbox=self.mailbox, clock=self.clock, writing=self.writing)
         self.extra = extra
         self.url = ""
+
+    async def _deliver(self, raw: bytes) -> str:
+        """The desk's side of a mail: the next of the verdicts a test wants, else not ours."""
+        self.delivered.append(raw)
+        return self.verdicts.pop(0) if self.verdicts else "not_ours"
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["Demo"]:

@@ -12,6 +12,8 @@ from storage import migrate
 from storage.schema import metadata
 from storage.store import Store
 
+EVERY = sorted(path.name[:4] for path in (migrate.FOLDER / "versions").glob("0*.py"))
+
 
 async def emptied(path: Path) -> Store:
     return await Store(path / "desk.db").open()
@@ -20,7 +22,7 @@ async def emptied(path: Path) -> Store:
 async def test_an_empty_file_becomes_current_in_one_go_and_stays_so(tmp_path: Path) -> None:
     store = await emptied(tmp_path)
     assert await store.raw(migrate.state) == "empty"
-    assert await store.raw(migrate.upgrade) == ["0001"]
+    assert await store.raw(migrate.upgrade) == EVERY
     assert await store.raw(migrate.state) == "current"
     assert await store.raw(migrate.upgrade) == []
     await store.close()
@@ -64,7 +66,7 @@ async def test_an_upgrade_that_fails_half_way_leaves_the_file_empty(tmp_path: Pa
     await store.close()
     again = await emptied(tmp_path)
     assert await again.raw(migrate.state) == "empty"
-    assert await again.raw(migrate.upgrade) == ["0001"]
+    assert await again.raw(migrate.upgrade) == EVERY
     await again.close()
 
 
@@ -72,7 +74,7 @@ NEXT_FLOOR = """
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision, branch_labels, depends_on = "0002", "0001", None, None
+revision, down_revision, branch_labels, depends_on = "9000", "NEWEST", None, None
 
 
 def upgrade() -> None:
@@ -82,8 +84,8 @@ def upgrade() -> None:
 
 async def test_an_older_file_is_behind_until_the_missing_steps_are_climbed(store: Store, tmp_path: Path) -> None:
     newer = shutil.copytree(migrate.FOLDER, tmp_path / "100%/migrations", ignore=shutil.ignore_patterns("__pycache__"))
-    (newer / "versions/0002_the_next_floor.py").write_text(NEXT_FLOOR, "utf-8")
+    (newer / "versions/9000_the_next_floor.py").write_text(NEXT_FLOOR.replace("NEWEST", EVERY[-1]), "utf-8")
     assert await store.raw(lambda link: migrate.state(link, newer)) == "behind"
-    assert await store.raw(lambda link: migrate.upgrade(link, newer)) == ["0002"]
+    assert await store.raw(lambda link: migrate.upgrade(link, newer)) == ["9000"]
     assert await store.raw(lambda link: migrate.state(link, newer)) == "current"
     assert await store.raw(migrate.state) == "ahead"

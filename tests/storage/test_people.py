@@ -63,10 +63,10 @@ async def test_the_newest_conversation_of_a_subject_is_the_one_that_is_told(stor
             tx.people.save_talk(moved, was=0, subject="sanne", wake_at=None)
 
     await store.tx(write)
-    newest = await store.read(lambda tx: tx.people.talk_of_subject("sanne"))
+    newest = await store.read(lambda tx: tx.people.newest_talk_of({"sanne"}))
     assert newest is not None
     assert newest.id == "newest"
-    assert await store.read(lambda tx: tx.people.talk_of_subject("nobody")) is None
+    assert await store.read(lambda tx: tx.people.newest_talk_of({"nobody"})) is None
 
 
 async def test_conversations_wake_when_their_time_has_come_the_longest_waiting_first(store: Store) -> None:

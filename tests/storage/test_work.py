@@ -22,6 +22,8 @@ def filed(tx: Tx, *numbers: int, **more: Any) -> None:
 async def test_a_ticket_is_found_by_key_label_conversation_group_and_subject(store: Store) -> None:
     ticket = a_ticket()
     await store.tx(lambda tx: tx.work.add_ticket(ticket, subject="sanne"))
+    await store.tx(lambda tx: tx.work.set_keys(ticket.id, {"sanne", "her mailbox"}))
+    assert await store.read(lambda tx: tx.work.tickets_of_subject("her mailbox")) == (ticket,)
     assert await store.read(lambda tx: tx.work.ticket("ticket-1")) == ticket
     assert await store.read(lambda tx: tx.work.ticket_by_ref("SEL-2026-00001")) == ticket
     assert await store.read(lambda tx: tx.work.tickets_of_talk("talk-1")) == (ticket,)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from email.utils import parseaddr
 
 from markupsafe import Markup
 
@@ -22,7 +23,10 @@ _NEW_TAB = '<base target="_blank">'
 
 @dataclass(frozen=True, kw_only=True)
 class Letter:
-    """One mail for one address. `at` is when it arrived (UTC, the demo's clock), `number` its place in the mailbox."""
+    """One mail for one address. `at` is when it arrived (UTC, the demo's clock), `number` its place in the mailbox.
+
+    `sender` and `answer_to` are addresses: who wrote it, and where an answer goes (Reply-To, else the sender).
+    """
 
     to: str
     subject: str
@@ -32,6 +36,9 @@ class Letter:
     message_id: str
     raw: bytes
     number: int = 0
+    sender: str = ""
+    answer_to: str = ""
+    references: str = ""
 
 
 def stamped(to: str, at: datetime, content: bytes) -> bytes:
@@ -52,6 +59,9 @@ def read_letter(raw: bytes, number: int) -> Letter:
         message_id=_header(message, "Message-ID"),
         raw=raw,
         number=number,
+        sender=_address(message, "From"),
+        answer_to=_address(message, "Reply-To") or _address(message, "From"),
+        references=_header(message, "References"),
     )
 
 
@@ -60,6 +70,10 @@ def _header(message: EmailMessage, name: str) -> str:
         return str(message[name] or "").strip()
     except (ValueError, LookupError, AttributeError):  # the standard parser stumbles over some broken headers
         return ""
+
+
+def _address(message: EmailMessage, name: str) -> str:
+    return parseaddr(_header(message, name))[1]
 
 
 def _part(message: EmailMessage, kind: str) -> str:

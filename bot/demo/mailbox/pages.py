@@ -1,4 +1,4 @@
-"""The pages under `/demo/mail`: the list, an opened letter, the switches; and `/demo/time`, which lets time pass.
+"""The pages under `/demo/mail`: the list, an opened letter, mail to the desk, the switches; `/demo/time` moves time.
 
 Promise: works without a script (a script only keeps the list fresh); a letter's HTML is shown from an address of its
 own, sandboxed, without scripts and without loading anything. Limits: whoever opens the page reads everybody's mail.
@@ -6,6 +6,7 @@ own, sandboxed, without scripts and without loading anything. Limits: whoever op
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from aiohttp import web
 from bot.demo.clock import TravelClock
 from bot.demo.mailbox.box import Mailbox
 from bot.demo.mailbox.letters import Letter, framed, linked
+from bot.demo.mailbox.writing import Draft, Writing, Written, reply_to
 from bot.demo.stage import environment, headers, own_page, plain_file
 
 ZONE = ZoneInfo("Europe/Amsterdam")
@@ -45,9 +47,9 @@ _FRAMED = {
 class MailPages:
     """The handlers of the mailbox's pages and of the clock."""
 
-    def __init__(self, *, mailbox: Mailbox, clock: TravelClock) -> None:
-        """Show this mailbox and move this clock."""
-        self._mailbox, self._clock = mailbox, clock
+    def __init__(self, *, mailbox: Mailbox, clock: TravelClock, writing: Writing | None = None) -> None:
+        """Show this mailbox, move this clock; the form for mail to the desk shows while `writing` can deliver."""
+        self._mailbox, self._clock, self._writing = mailbox, clock, writing
         self._templates = environment()
         self._templates.globals.update(linked=linked, day_of=_day, time_of=_time, ago=self._ago)
 
@@ -59,6 +61,11 @@ class MailPages:
             web.get("/demo/mail/mail.js", self.script),
             web.get("/demo/mail/version", self.version),
             web.post("/demo/mail/switches", self.switches),
+            web.get("/demo/mail/write", self.write),
+            web.post("/demo/mail/write", self.send),
+            web.get("/demo/mail/sent", self.sent),
+            web.get(r"/demo/mail/sent/{number:\d{1,9}}", self.written),
+            web.get(r"/demo/mail/sent/{number:\d{1,9}}/raw", self.written_source),
             web.get(r"/demo/mail/{number:\d{1,9}}", self.letter),
             web.get(r"/demo/mail/{number:\d{1,9}}/html", self.html_part),
             web.get(r"/demo/mail/{number:\d{1,9}}/raw", self.source),
@@ -70,7 +77,7 @@ class MailPages:
 
     async def inbox(self, request: web.Request) -> web.Response:
         """The list of letters, newest first, perhaps for one address."""
-        return self._page(request, opened=None)
+        return self._page(request)
 
     async def letter(self, request: web.Request) -> web.Response:
         """The list with one letter opened; from now on it counts as read."""
@@ -84,12 +91,26 @@ class MailPages:
             raise web.HTTPNotFound(text="no such letter", headers=_PAGE)
         return letter
 
-    def _page(self, request: web.Request, *, opened: Letter | None) -> web.Response:
+    def _page(
+        self,
+        request: web.Request,
+        *,
+        opened: Letter | None = None,
+        written: Written | None = None,
+        draft: Draft | None = None,
+        is_sent: bool = False,
+        fault: str = "",
+    ) -> web.Response:
         every, wanted = self._mailbox.letters(), request.query.get("to", "").strip()
         shown = [one for one in every if wanted.casefold() in one.to.casefold()]
         html = self._templates.get_template("mail/mail.html.j2").render(
             letters=shown[::-1],
             opened=opened,
+            writing=self._writing if self._writing and self._writing.deliver else None,
+            written=written,
+            draft=draft,
+            is_sent=is_sent,
+            fault=fault,
             part=_part(opened, request.query.get("part", "")),
             wanted=wanted,
             addresses=sorted({one.to.casefold() for one in every}),
@@ -126,7 +147,8 @@ class MailPages:
         return web.Response(text=self._version(), headers=_PAGE)
 
     def _version(self) -> str:
-        return f"{self._mailbox.version}-{self._clock():%Y%m%d%H%M}"
+        written = self._writing.version if self._writing else 0
+        return f"{self._mailbox.version}-{written}-{self._clock():%Y%m%d%H%M}"
 
     def _ago(self, at: datetime) -> str:
         """When a letter came, as short as a list wants it: the time today, the day before that."""
@@ -134,6 +156,61 @@ class MailPages:
         if local.date() == today.date():
             return f"{local:%H:%M}"
         return f"{local:%-d %b}" if local.year == today.year else f"{local:%-d %b %Y}"
+
+    # ---- writing to the desk
+
+    def _open(self) -> Writing:
+        if self._writing is None or self._writing.deliver is None:
+            raise web.HTTPNotFound(text="the desk takes no mail here", headers=_PAGE)
+        return self._writing
+
+    async def write(self, request: web.Request) -> web.Response:
+        """The form: a new mail to the desk, or a reply to a letter of its."""
+        return self._page(request, draft=self._begun(request.query.get("reply", "")))
+
+    def _begun(self, answered: str) -> Draft:
+        letter = self._mailbox.letter(int(answered)) if answered.isdecimal() and len(answered) < 10 else None
+        if letter is None:
+            return self._open().blank()
+        self._open()
+        return reply_to(letter, f"{_day(letter.at)} at {_time(letter.at)}")
+
+    async def send(self, request: web.Request) -> web.Response:
+        """Send what was written and show what the desk said; with a fault the form comes back as it was."""
+        own_page(request)
+        form = {name: str(value) for name, value in (await request.post()).items()}
+        begun = self._begun(form.get("reply", ""))
+        draft = replace(
+            begun,
+            sender=form.get("sender", "").strip(),
+            subject=form.get("subject", ""),
+            text=form.get("text", ""),
+        )
+        try:
+            written = await self._open().send(draft)
+        except ValueError as problem:
+            return self._page(request, draft=draft, fault=str(problem))
+        raise web.HTTPSeeOther(f"/demo/mail/sent/{written.letter.number}")
+
+    async def sent(self, request: web.Request) -> web.Response:
+        """The mails written to the desk."""
+        self._open()
+        return self._page(request, is_sent=True)
+
+    async def written(self, request: web.Request) -> web.Response:
+        """One of them, with what the desk said to it."""
+        return self._page(request, written=self._written(request), is_sent=True)
+
+    async def written_source(self, request: web.Request) -> web.Response:
+        """One of them as it was handed over."""
+        body = self._written(request).letter.raw
+        return web.Response(body=body, content_type="text/plain", charset="utf-8", headers=_FRAMED)
+
+    def _written(self, request: web.Request) -> Written:
+        written = self._open().mail(int(request.match_info["number"]))
+        if written is None:
+            raise web.HTTPNotFound(text="no such mail", headers=_PAGE)
+        return written
 
     # ---- changing
 

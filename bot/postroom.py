@@ -1,0 +1,377 @@
+"""The post room: a mail that came in is kept, then read, and goes where it belongs.
+
+Promise: the raw mail is stored before anybody reads it; the same mail is taken once; what is not for the desk leaves no
+trace but its keyed hash, what is unsure waits for staff (its copy at most 14 days), a machine is never answered. A
+reply is recognised by our own token or Message-ID from a sender who matches, never by its subject. Limits: it decides
+no right and proves nobody: a From header is a claim, and a conversation by mail goes through the code like any other.
+"""
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from bot import record
+from bot.core import identity
+from bot.core.deadlines import local_date
+from bot.core.events import AnswerCame, Nudge, Undelivered
+from bot.core.filing import reference
+from bot.core.lifecycle import opened
+from bot.core.mail import KeptMail, Mail
+from bot.core.masking import masked
+from bot.core.messages import PassedOn
+from bot.core.model import Door, Flag, Right, Status, Talk, Ticket
+from bot.core.wording import clean
+from bot.desk import Desk
+from bot.hearing import Ear
+from bot.letters import read_letter
+from bot.ports import Safe, Settle
+from bot.sending import Sender
+
+READ_AGAIN = "letter"
+MAILS_PER_DAY = 40
+"""Mails that one address may have heard in a day; beyond that staff look, and nothing answers."""
+
+ADDRESSES = ("delivery", "mailbox", "asked", "address")
+"""Contents of a ticket at which its person is known to read mail."""
+
+LOG = structlog.get_logger("post")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """A mail after reading: what it says, and whether it is for the desk (ours, not_ours, unsure)."""
+
+    ear: Ear
+    verdict: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Thread:
+    """What a mail surely answers: the conversation, the ticket, and whether its sender matches."""
+
+    talk: Talk | None
+    ticket: Ticket | None
+    is_theirs: bool
+
+
+class PostRoom:
+    """Takes mails in; implements ports.Taker."""
+
+    def __init__(
+        self,
+        *,
+        desk: Desk,
+        safe: Safe,
+        sender: Sender,
+        own: str,
+        read: Callable[[bytes], Mail],
+        judge: Callable[[Mail], Judged],
+        token: Callable[[Mail, str], str | None],
+        settle: Settle | None = None,
+    ) -> None:
+        """`own` is the address people write to; `settle` tells the mailbox what became of a mail staff placed."""
+        self._desk, self._safe, self._sender, self._own = desk, safe, sender, own
+        self._read, self._judge, self._token = read, judge, token
+        self.settle = settle
+
+    # ---- in
+
+    async def take(self, raw: bytes, arrived: datetime, *, truncated: bool = False) -> str:
+        """Keep one raw mail for good, then say whose it is: ours, not_ours, unsure, machine or quarantined.
+
+        `arrived` (UTC) is when it reached the house: the legal clock runs from it. A mail that was taken before gets
+        the same answer and no other effect.
+        """
+        mail = self._read(raw)
+        mail_id = self._id(mail)
+        kept = await self._desk.store.read(lambda tx: tx.people.mail(mail_id))
+        if kept is not None and kept.state != "new":
+            return str(kept.state)
+        if kept is None:
+            await self._keep(mail_id, raw, arrived)
+        return await self._go_on(mail_id, mail, truncated=truncated)
+
+    def _id(self, mail: Mail) -> str:
+        return identity.keyed(self._desk.keys.hashes, "mail", f"{mail.message_id}|{mail.sender}")
+
+    async def _keep(self, mail_id: str, raw: bytes, arrived: datetime) -> None:
+        """The raw mail, encrypted, before it is understood; a step sees to it that it is read even after a crash."""
+        size = len(raw)
+        with self._safe.writer(mail_id, ticket=mail_id, kind="mail") as sink:
+            sink.write(raw)
+
+        def write(tx: Any) -> None:
+            now = self._desk.clock()
+            if tx.people.mail(mail_id) is not None:
+                return
+            tx.people.add_mail(
+                KeptMail(id=mail_id, state="new", arrived_at=min(arrived, now), made_at=now, object=mail_id)
+            )
+            tx.work.add_object(mail_id, ticket=mail_id, kind="mail", size=size, now=now)
+            tx.work.queue(self._desk.fresh(), key=f"letter:{mail_id}", ticket=mail_id, kind=READ_AGAIN, now=now)
+
+        await self._desk.store.tx(write)
+
+    async def again(self, mail_id: str) -> None:
+        """Read a mail that was kept and not yet understood; one that was has no effect."""
+        kept = await self._desk.store.read(lambda tx: tx.people.mail(mail_id))
+        if kept is None or kept.state != "new" or kept.object is None:
+            return
+        await self._go_on(mail_id, self._read(self._raw(kept)), truncated=False)
+
+    def _raw(self, kept: KeptMail) -> bytes:
+        return b"".join(self._safe.reader(kept.object or kept.id, kept.id, "mail"))
+
+    # ---- where it belongs
+
+    async def _go_on(self, mail_id: str, mail: Mail, *, truncated: bool) -> str:
+        if mail.ignored == "too_complex" or (truncated and not mail.text.strip()):
+            return await self._unreadable(mail_id, mail)
+        if mail.ignored is not None and mail.ignored not in {"no_sender", "empty"}:
+            return await self._machine(mail_id, mail)
+        if mail.sender is None:
+            return await self._ask_staff(mail_id, mail, "unsure")
+        thread = await self._desk.store.read(lambda tx: self._thread(tx, mail))
+        if thread is not None and not thread.is_theirs:
+            return await self._ask_staff(mail_id, mail, "quarantined", about=thread.ticket)
+        judged = self._judge(mail)
+        if thread is None and judged.verdict == "not_ours":
+            return await self._done(mail_id, "not_ours")
+        if (thread is None and judged.verdict == "unsure") or await self._is_flood(mail.sender):
+            return await self._ask_staff(mail_id, mail, "unsure")
+        return await self._hear(mail_id, mail, judged, thread)
+
+    async def _is_flood(self, sender: str) -> bool:
+        name, day = f"mails:{self._desk.mailbox(sender)}", local_date(self._desk.clock()).isoformat()
+        number: int = await self._desk.store.tx(lambda tx: tx.people.count(name, day))
+        return number > MAILS_PER_DAY
+
+    def _thread(self, tx: Any, mail: Mail) -> Thread | None:
+        """What this mail answers, by the token in its recipient or by a Message-ID of ours; never by its subject."""
+        owner = self._owner(tx, mail)
+        if owner is None or mail.sender is None:
+            return None
+        talk: Talk | None = tx.people.talk(owner)
+        ticket: Ticket | None = tx.work.ticket(owner)
+        if talk is None and ticket is not None and ticket.talk:
+            talk = tx.people.talk(ticket.talk)
+        if ticket is None and talk is not None:
+            ticket = next(reversed(tx.work.tickets_of_talk(talk.id)), None)
+        if talk is None and ticket is None:
+            return None
+        return Thread(talk=talk, ticket=ticket, is_theirs=self._is_theirs(tx, mail.sender, talk, ticket))
+
+    def _owner(self, tx: Any, mail: Mail) -> str | None:
+        token = self._token(mail, self._own)
+        link = tx.people.link(token, "reply", self._desk.clock()) if token else None
+        if link is not None:
+            owner: str = link.owner
+            return owner
+        ids = [one for one in (mail.in_reply_to, *reversed(mail.references)) if one]
+        return next((found for one in ids if (found := self._by_message_id(tx, one))), None)
+
+    def _by_message_id(self, tx: Any, message_id: str) -> str | None:
+        """The ticket or conversation of a mail we sent: its Message-ID is the random id of the step that sent it."""
+        local, _, domain = message_id.strip("<> ").rpartition("@")
+        if domain.casefold() != self._own.rpartition("@")[2].casefold():
+            return None
+        owner: str | None = tx.work.owner_of_step(local) or tx.work.owner_of_step(local.rpartition("-")[0])
+        return owner
+
+    def _is_theirs(self, tx: Any, sender: str, talk: Talk | None, ticket: Ticket | None) -> bool:
+        """Whether the sender is an address at which this conversation or ticket is known to be read."""
+        here, place = self._desk.mailbox(sender), tx.people.place(talk.id) if talk else None
+        if place == (Door.MAIL, here):
+            return True
+        known = [tx.work.content(ticket.id, kind) for kind in ADDRESSES] if ticket else []
+        return any(self._desk.mailbox(one) == here for one in known if one)
+
+    # ---- a person's mail for the desk
+
+    async def _hear(self, mail_id: str, mail: Mail, judged: Judged, thread: Thread | None) -> str:
+        kept = await self._desk.store.read(lambda tx: tx.people.mail(mail_id))
+        return await self._heard(mail_id, mail, judged, thread, kept.arrived_at)
+
+    async def _heard(self, mail_id: str, mail: Mail, judged: Judged, thread: Thread | None, arrived: datetime) -> str:
+        assert mail.sender is not None
+        own = thread.talk if thread is not None else None
+        lang, answers = judged.ear.heard.lang, own.id if own else await self._of_code(mail, judged)
+        talk = await self._desk.come(door=Door.MAIL, address=mail.sender, lang=lang, thread=answers)
+        await self._desk.store.tx(lambda tx: self._note(tx, talk.id, mail))
+        is_elsewhere = thread is not None and thread.ticket is not None and (own is None or own.id != talk.id)
+        ear = _with_files(judged.ear, mail)
+        if is_elsewhere and not judged.ear.heard.sure and identity.typed_code(ear.stored) is None:
+            assert thread is not None
+            await self._pass_on(mail_id, talk, ear, thread)
+        else:
+            await self._desk.hear_mail(talk.id, f"mail:{mail_id}", ear, arrived=arrived)
+        return await self._done(mail_id, "ours", owner=talk.id)
+
+    async def _of_code(self, mail: Mail, judged: Judged) -> str:
+        """A code that comes in a mail of its own, not in a reply, is for the newest conversation at that address."""
+        if mail.sender is None or identity.typed_code(judged.ear.stored) is None:
+            return ""
+        hash_is = self._desk.place_hash(Door.MAIL, mail.sender)
+        talk = await self._desk.store.read(lambda tx: tx.people.talk_at(Door.MAIL, hash_is))
+        return talk.id if talk is not None else ""
+
+    def _note(self, tx: Any, talk_id: str, mail: Mail) -> None:
+        """Remember which mails an answer has to name, so that it stands in their thread."""
+        earlier = (tx.work.content(talk_id, "thread") or "").split()
+        ids = [one for one in (*earlier, mail.message_id) if _is_id(one)][-10:]
+        now = self._desk.clock()
+        tx.work.replace_content(self._desk.fresh(), owner=talk_id, kind="thread", text=" ".join(ids), at=now)
+
+    async def _pass_on(self, mail_id: str, talk: Talk, ear: Ear, thread: Thread) -> None:
+        """An answer by mail to a request made elsewhere: the colleague who handles it reads it, beside the request."""
+        ticket = thread.ticket
+        assert ticket is not None
+
+        def write(tx: Any) -> None:
+            now, client_id = self._desk.clock(), f"mail:{mail_id}"
+            if tx.people.line_of_client(talk.id, client_id) is not None:
+                return
+            tx.people.say(talk.id, who="person", text=ear.stored, at=now, private=True, client_id=client_id)
+            tx.work.put_content(self._desk.fresh(), owner=ticket.id, kind="heard_in", text=talk.id, at=now)
+            record.say(tx, self._desk.pen, talk, PassedOn(), now)
+            record.relay(tx, self._desk.pen, now)
+            if not self._desk.apply_in(tx, f"answer:{mail_id}", ticket.id, AnswerCame(by="person")).done:
+                record.nudge(tx, self._desk.pen, ticket, Nudge(rung="answer_came"), now)
+
+        await self._desk.store.tx(write)
+
+    # ---- everything else
+
+    async def _machine(self, mail_id: str, mail: Mail) -> str:
+        """No case and no answer; a report that a mail of ours came back is shown on its ticket."""
+        bounced = mail.bounced
+        if bounced is None or bounced.message_id is None:
+            return await self._done(mail_id, "machine")
+        message_id, is_over = bounced.message_id, bounced.kind == "permanent"
+
+        def write(tx: Any) -> bool:
+            owner = self._by_message_id(tx, message_id)
+            tickets = [one for one in (tx.work.ticket(owner),) if one] if owner else []
+            tickets = tickets or (list(tx.work.tickets_of_talk(owner))[-1:] if owner else [])
+            for ticket in tickets if is_over else ():
+                self._desk.apply_in(tx, f"bounce:{mail_id}", ticket.id, Undelivered(by="source", what="bounce"))
+            return owner is not None
+
+        is_our_own = await self._desk.store.tx(write)
+        return await self._done(mail_id, "ours" if is_our_own else "machine")
+
+    async def _unreadable(self, mail_id: str, mail: Mail) -> str:
+        if mail.sender is not None:
+            await self._sender.unread(f"unread-{mail_id}", mail.sender, "en")
+        return await self._ask_staff(mail_id, mail, "unsure")
+
+    async def _ask_staff(self, mail_id: str, mail: Mail, state: str, about: Ticket | None = None) -> str:
+        """A mail nobody can place for sure: staff say whether it is for the desk; the clock runs from its arrival."""
+
+        def write(tx: Any) -> None:
+            kept = tx.people.mail(mail_id)
+            if kept.state != "new":
+                return
+            ticket = self._unsorted(tx, kept, mail, about)
+            tx.people.save_mail(replace(kept, state=state, owner=ticket.id))
+
+        await self._desk.store.tx(write)
+        return state
+
+    def _unsorted(self, tx: Any, kept: KeptMail, mail: Mail, about: Ticket | None) -> Ticket:
+        now, desk = self._desk.clock(), self._desk
+        ticket = Ticket(
+            id=desk.fresh(),
+            ref=reference(now, tx.work.next_number(local_date(now).year)),
+            right=Right.UNCLEAR,
+            group=desk.fresh(),
+            door=Door.MAIL,
+            lang="en",
+            received_at=kept.arrived_at,
+            flags=frozenset({Flag.UNSORTED}),
+        )
+        words = json.dumps({"from": mail.sender or "", "subject": mail.subject, "about": about.ref if about else ""})
+        tx.work.put_content(
+            desk.fresh(), owner=ticket.id, kind="words", text=f"{words}\n\n{mail.whole[:20_000]}", at=now
+        )
+        tx.work.put_content(desk.fresh(), owner=kept.id, kind="message_id", text=mail.message_id, at=now)
+        record.file(tx, desk.pen, opened(ticket, now), now)
+        return ticket
+
+    async def was_sorted(self, ticket_id: str) -> None:
+        """Staff have said whose a mail is (or 14 days have passed): hear it or leave it, and destroy the copy here."""
+        ticket, mails = await self._desk.store.read(
+            lambda tx: (tx.work.ticket(ticket_id), tx.people.mails_of(ticket_id))
+        )
+        for kept in mails:
+            is_ours = ticket.status is Status.DONE
+            if kept.object is not None and is_ours:
+                mail = self._read(self._raw(kept))
+                if mail.sender is not None:
+                    await self._heard(kept.id, mail, self._judge(mail), None, kept.arrived_at)
+            message_id = await self._message_id(kept.id)
+            if ticket.status is not Status.REVIEW and message_id and self.settle is not None:
+                await self.settle(message_id, ours=is_ours)
+            state = kept.state if ticket.is_open else ("ours" if is_ours else "not_ours")
+            await self._done(kept.id, state)
+
+    async def _message_id(self, mail_id: str) -> str | None:
+        return await self._desk.store.read(lambda tx: tx.work.content(mail_id, "message_id"))
+
+    async def _done(self, mail_id: str, state: str, *, owner: str | None = None) -> str:
+        """Remember what became of a mail and destroy its raw copy: the shared mailbox keeps the original."""
+
+        def write(tx: Any) -> None:
+            kept = tx.people.mail(mail_id)
+            tx.people.save_mail(replace(kept, state=state, owner=owner or kept.owner, object=None))
+            tx.work.drop_contents(mail_id, ("message_id",))
+            tx.work.shredded(mail_id, self._desk.clock())
+
+        await self._desk.store.tx(write)
+        with suppress(OSError):
+            self._safe.shred(mail_id)
+        return state
+
+
+class Bookmark:
+    """How far a shared mailbox was read, in the desk's own database. Implements ports.Cursor."""
+
+    def __init__(self, desk: Desk) -> None:
+        """Keep it in this desk's store; the mailbox's name stands there as a keyed hash."""
+        self._desk = desk
+
+    def _name(self, mailbox: str) -> str:
+        return identity.keyed(self._desk.keys.hashes, "cursor", mailbox)
+
+    async def read(self, mailbox: str) -> tuple[int, int] | None:
+        """The UIDVALIDITY and the last UID up to which every mail was taken; None when it was never read."""
+        return await self._desk.store.read(lambda tx: tx.people.cursor(self._name(mailbox)))
+
+    async def write(self, mailbox: str, validity: int, uid: int) -> None:
+        """Every mail up to this UID was taken."""
+        await self._desk.store.tx(lambda tx: tx.people.set_cursor(self._name(mailbox), validity=validity, uid=uid))
+
+
+def judged(mail: Mail) -> Judged:
+    """A mail as the desk hears it: what its newest part wants, and whether it is for the desk."""
+    reading = read_letter(mail)
+    stored = masked(clean(mail.text)) or clean(mail.subject)
+    return Judged(ear=Ear(heard=replace(reading.heard, text=stored), stored=stored), verdict=reading.verdict)
+
+
+def _is_id(text: str) -> bool:
+    """True for what may stand in a References header: one Message-ID without spaces or line ends."""
+    return text.startswith("<") and text.endswith(">") and text.isprintable() and len(text) <= 250
+
+
+def _with_files(ear: Ear, mail: Mail) -> Ear:
+    """Name the files of a mail below its words: they stay in the mailbox, and nobody opens them here."""
+    if not mail.attachments:
+        return ear
+    names = ", ".join(one.name for one in mail.attachments[:10])
+    return replace(ear, stored=f"{ear.stored}\n\n[{names}]")
