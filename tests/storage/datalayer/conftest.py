@@ -73,9 +73,14 @@ class World:
         return rows
 
 
-def source_over(path: Path, datamap: DataMap) -> SqlSource:
+def source_over(path: Path, datamap: DataMap, busy_seconds: float = 20) -> SqlSource:
     return SqlSource(
-        name="platform", url=f"sqlite:///{path}", datamap=datamap, key=KEY, clock=lambda: NOW, busy_seconds=0.5
+        name="platform",
+        url=f"sqlite:///{path}",
+        datamap=datamap,
+        key=KEY,
+        clock=lambda: NOW,
+        busy_seconds=busy_seconds,
     )
 
 
