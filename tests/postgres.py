@@ -214,7 +214,22 @@ def database(url: str, template: str = "template0") -> Iterator[str]:
         drop(url, made)
 
 
+def shut(url: str, made: str) -> None:
+    """Throw everybody out of a database and let nobody in, as when its server does not answer."""
+    name = _name(made)
+    run(url, sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(name)))
+    run(url, sql.SQL("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {}").format(name))
+
+
+def reopen(url: str, made: str) -> None:
+    """Let people in again."""
+    run(url, sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(sql.Identifier(_name(made))))
+
+
+def _name(made: str) -> str:
+    return made.partition("?")[0].rsplit("/", 1)[1]
+
+
 def drop(url: str, made: str) -> None:
     """Drop a database that `copy_of` made."""
-    name = made.partition("?")[0].rsplit("/", 1)[1]
-    run(url, sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+    run(url, sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(_name(made))))

@@ -12,7 +12,7 @@ from bot.core.plans import Action, Key, Role, Subject, Verb
 from bot.demo.platform.seeding import use_platform
 from bot.demo.platform.seeds import ANNA, BRAM, CARLA, HOSTILE, LOTTE, MARIA, PIETER, YUSUF
 from storage.datalayer.errors import NotReadBack, PlanChanged, Refused, SourceDown
-from tests.storage.datalayer.conftest import source_over
+from tests.storage.datalayer.worlds import source_over
 
 
 async def test_an_erased_person_is_nowhere_in_the_file(demo):
