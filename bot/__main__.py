@@ -72,11 +72,12 @@ def demo(
     port: Annotated[int, typer.Option(help="Port on loopback; 0 picks a free one.")] = 8080,
     data_dir: Annotated[Path, typer.Option(help="Where the demo keeps its data between starts.")] = Path("var/demo"),
     fresh: Annotated[bool, typer.Option("--fresh", help="Wipe the demo's data first.")] = False,
+    platform: Annotated[str, typer.Option(help="Database URL of the pretend platform; empty: a file.")] = "",
 ) -> None:
     """Start the whole desk and a pretend world on loopback. Example: python bot.py demo --port 8080 --fresh"""
     from bot.demo.world import serve
 
-    _run(serve(port=port, data_dir=data_dir, fresh=fresh))
+    _run(serve(port=port, data_dir=data_dir, fresh=fresh, platform=platform))
 
 
 @app.command()

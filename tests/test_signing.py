@@ -7,7 +7,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from bot.signing import Forged, Seal, Signer
-from tests.storage.datalayer.conftest import NOW
+from tests.storage.datalayer.worlds import NOW
 from tests.storage.datalayer.over_http import OTHER, SECRET, Hands
 
 BODY = '{"name": "Zoë"}'.encode()

@@ -282,8 +282,9 @@ class Ticket:
 
     @property
     def is_owed(self) -> bool:
-        """True while staff still have something to do: it is open, somebody must look at a hold, or a task is left."""
-        return self.is_open or self.is_held or bool(self.tasks)
+        """True while staff have something to do: it is open, somebody must look at a hold, a task or errand is left."""
+        errands = any(one.done_at is None for one in self.errands)
+        return self.is_open or self.is_held or bool(self.tasks) or errands
 
 
 class Asking(StrEnum):

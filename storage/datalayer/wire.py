@@ -38,6 +38,7 @@ REASONS: Mapping[str, str] = {
     "subject_missing": "no subject, or an empty one",
     "subject_of_another_type": "a key that cannot be one of this platform's",
     "subject_unknown_kind": "a key of a kind the platform does not know",
+    "keep_without_reason": "rows the platform keeps without saying why, after a space the table",
     "no_neutral_value": "a column that can hold no value in place of the erased one, after a colon its name",
     "malformed": "the body is not what this path takes",
     "no_accounts": "subjects are asked for, and the platform has no accounts",

@@ -7,7 +7,6 @@ desk can be tried over HTTP as well as on the database. Limits: loopback, one pr
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
-from pathlib import Path
 
 from aiohttp import web
 
@@ -21,10 +20,10 @@ PREFIX = "/demo/platform"
 
 @asynccontextmanager
 async def service(
-    database: Path, *, key: bytes, secret: str, clock: Callable[[], datetime]
+    url: str, *, key: bytes, secret: str, clock: Callable[[], datetime]
 ) -> AsyncIterator[list[web.RouteDef]]:
     """The routes under PREFIX, over a source that lives as long."""
-    source = SqlSource(name="site", url=f"sqlite:///{database}", datamap=load(DATA_MAP), key=key, clock=clock)
+    source = SqlSource(name="site", url=url, datamap=load(DATA_MAP), key=key, clock=clock)
     try:
         yield serve_source(source, (secret,), clock=clock, prefix=PREFIX)
     finally:

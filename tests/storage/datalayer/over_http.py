@@ -12,7 +12,7 @@ from aiohttp import web
 from bot.app import listening
 from storage.datalayer.http import HttpSource, new_session
 from storage.datalayer.serving import serve_source
-from tests.storage.datalayer.conftest import NOW
+from tests.storage.datalayer.worlds import NOW
 
 SECRET = "whsec_" + "Zmlyc3Qgc2VjcmV0IG9mIHRoZSB0ZXN0cyE="
 OTHER = "whsec_" + "YW5vdGhlciBzZWNyZXQgb2YgdGhlIHRlc3RzIQ=="

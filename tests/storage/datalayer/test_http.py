@@ -16,8 +16,8 @@ from bot.signing import Signer, answer_id
 from storage.datalayer import wire
 from storage.datalayer.http import HttpSource, insist_on_url
 from storage.datalayer.serving import serve_source
-from tests.storage.datalayer.conftest import World
 from tests.storage.datalayer.over_http import OTHER, SECRET, Hands, any_call, behind_http, desk_side, platform_side
+from tests.storage.datalayer.worlds import World
 
 SOMEBODY = Subject(source="platform", tenant="acme", keys=(Key(collection="accounts", name="id", value="101"),))
 
