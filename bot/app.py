@@ -45,8 +45,7 @@ from handlers.slack import SlackDoor
 from handlers.staff import StaffDesk as StaffPage
 from handlers.staffroom import Staffroom
 from handlers.web import WebDoor
-from storage.datalayer.datamap import load
-from storage.datalayer.sql import SqlSource
+from storage.datalayer.sources import sources_of
 from storage.migrate import state, upgrade
 from storage.store import Listener, News, Store
 from storage.vault import Vault
@@ -134,8 +133,7 @@ async def wired(
         app = _wire(settings, store, vault, staff, clock, tuple(more_routes), late)
         yield app
         for source in app.sources:
-            if isinstance(source, SqlSource):
-                await source.close()
+            await source.close()
     finally:
         await store.close()
 
@@ -161,7 +159,7 @@ def _wire(
 ) -> App:
     texts = Texts.load(house=_house(settings))
     desk = _desk(settings, store, texts, staff, clock)
-    sources: tuple[Source, ...] = (_platform(settings, clock),)
+    sources = sources_of(settings, clock=clock, store=store)
     fulfiller = Fulfiller(desk=desk, sources=sources, safe=vault)
     post = SmtpPost(server=_mail_server(settings), sender=settings.mail_from, clock=clock)
     sender = Sender(
@@ -284,16 +282,6 @@ def _desk(settings: Settings, store: Store, texts: Texts, staff: tuple[Staffer, 
             chat_url=settings.chat_url or settings.public_url,
         ),
         staff=staff,
-    )
-
-
-def _platform(settings: Settings, clock: Clock) -> SqlSource:
-    return SqlSource(
-        name="platform",
-        url=settings.platform_url.get_secret_value(),
-        datamap=load(settings.platform_map),
-        key=settings.source_key.get_secret_value(),
-        clock=clock,
     )
 
 

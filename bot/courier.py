@@ -169,6 +169,8 @@ class Courier:
             now = self._desk.clock()
             if not tx.work.put_back(step, run_at=now + pause, error=reason):
                 return
+            for number, event in enumerate(failure.events if isinstance(failure, NotNow) else ()):
+                self._desk.apply_in(tx, f"waits:{step.id}:{step.tries}:{number}", step.ticket, event)
             if step.kind in SOURCES and not isinstance(failure, NotNow):
                 event = SourceFailed(by="source", source="platform", reason=reason)
                 self._desk.apply_in(tx, f"failed:{step.id}:{step.tries}", step.ticket, event)

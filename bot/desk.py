@@ -6,7 +6,7 @@ which is safe because deciding is pure. Limits: it sends nothing (courier.py) an
 """
 
 import base64
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, cast
@@ -544,24 +544,29 @@ class Desk:
         """The whole approver table."""
         return tuple(self._staff.values())
 
-    async def apply(self, key: str, ticket_id: str, event: Event, note: str = "") -> Applied:
+    async def apply(
+        self, key: str, ticket_id: str, event: Event, note: str = "", contents: Mapping[str, str] | None = None
+    ) -> Applied:
         """Let an event happen once per key, from staff, sources or the clock.
 
-        `note` is what a colleague typed about it: it is kept as a contents row of its own, which the event names.
+        `note` is what a colleague typed about it: it is kept as a contents row of its own, which the event names;
+        `contents` are kept with the ticket by kind.
         """
 
         def write(tx: Any) -> Applied:
             if not note:
-                return self.apply_in(tx, key, ticket_id, event)
+                return self.apply_in(tx, key, ticket_id, event, contents)
             content_id, noted = self.fresh(), cast("Any", event)
-            applied = self.apply_in(tx, key, ticket_id, replace(noted, note=content_id))
+            applied = self.apply_in(tx, key, ticket_id, replace(noted, note=content_id), contents)
             if applied.done:
                 tx.work.put_content(content_id, owner=ticket_id, kind="note", text=note, at=self.clock())
             return applied
 
         return await self.store.tx(write)
 
-    def apply_in(self, tx: Any, key: str, ticket_id: str, event: Event) -> Applied:
+    def apply_in(
+        self, tx: Any, key: str, ticket_id: str, event: Event, contents: Mapping[str, str] | None = None
+    ) -> Applied:
         """The same inside an open transaction: how the courier finishes a step and its report together."""
         now = self.clock()
         ticket = tx.work.ticket(ticket_id)
@@ -573,6 +578,8 @@ class Desk:
             moved = record.move(tx, self.pen, ticket, event, now)
         except IllegalMove as refusal:
             return Applied(done=False, reason=f"illegal: {refusal}", ticket=ticket)
+        for kind, text in (contents or {}).items():
+            tx.work.replace_content(self.fresh(), owner=ticket_id, kind=kind, text=text, at=now)
         record.relay(tx, self.pen, now)
         return Applied(done=True, ticket=moved)
 

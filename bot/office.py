@@ -120,9 +120,11 @@ class Office:
 
     # ---- doing
 
-    async def apply(self, key: str, ticket_id: str, event: Event, note: str = "") -> Applied:
+    async def apply(
+        self, key: str, ticket_id: str, event: Event, note: str = "", contents: Mapping[str, str] | None = None
+    ) -> Applied:
         """Let an event happen once per key."""
-        return await self._desk.apply(key, ticket_id, event, note)
+        return await self._desk.apply(key, ticket_id, event, note, contents)
 
     async def file_by_hand(self, intake: Intake) -> TicketView:
         """File a request that came by phone or post; again with the same key changes nothing."""

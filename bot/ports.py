@@ -49,6 +49,25 @@ class NotReadBack(Exception):
     """After the act a planned value was still there, so all of it was rolled back; staff have to look."""
 
 
+class ByHand(Exception):
+    """A colleague has to do this act first; nothing happened. The same call is done once their proof note is there."""
+
+    def __init__(self, *, errand: str, what: str, about: str) -> None:
+        """`errand` is the same for every call with the same key; `what` is a code and `about` the source's name."""
+        super().__init__("by_hand")
+        self.errand, self.what, self.about = errand, what, about
+
+
+def act_key(ticket_id: str, verb: str, what: str) -> str:
+    """The idempotency key of an act: it begins with the ticket, so that a source can be shown what was done for it."""
+    return f"{ticket_id}:{verb}:{what}"
+
+
+def ticket_of(key: str) -> str:
+    """The ticket an act's key is of; ids of tickets hold no colon."""
+    return key.partition(":")[0]
+
+
 class Transaction(Protocol):
     """An open transaction of the store: queries about conversations and about work, and who must hear of the commit.
 
@@ -105,7 +124,7 @@ class Source(Protocol):
         changes: tuple[Change, ...] = (),
         sink: Sink | None = None,
     ) -> ActResult:
-        """Do it once per key and read it back. Raises SourceDown, PlanChanged, SourceRefused, NotReadBack."""
+        """Do it once per key and read it back. Raises SourceDown, PlanChanged, SourceRefused, NotReadBack, ByHand."""
         ...
 
     async def suppress(self, address: str, *, scope: str = "") -> bool:
@@ -114,6 +133,14 @@ class Source(Protocol):
 
     async def unsuppress(self, address: str, *, scope: str = "") -> bool:
         """Undo it."""
+        ...
+
+    async def is_suppressed(self, address: str, *, scope: str = "") -> bool:
+        """Whether nothing may be sent to the address in this scope (empty: the platform's own mail; or a tenant)."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
         ...
 
 
@@ -331,10 +358,14 @@ class StaffDesk(Protocol):
         """File a request that came by phone or post; again with the same key changes nothing."""
         ...
 
-    async def apply(self, key: str, ticket_id: str, event: Event, note: str = "") -> Applied:
+    async def apply(
+        self, key: str, ticket_id: str, event: Event, note: str = "", contents: Mapping[str, str] | None = None
+    ) -> Applied:
         """Let an event happen once per key; everything else (log, effects, card) follows from it.
 
         `note`: what a colleague typed about it, kept apart from the event, which names it.
+
+        `contents` are texts kept with the ticket by kind, such as the proof note of an errand (`proof:<errand>`).
         """
         ...
 

@@ -100,7 +100,9 @@ class Settings(BaseSettings):
     mail_authserv: str = ""
 
     platform_url: SecretStr
-    platform_map: Path
+    platform_map: Path = Path("datamap.yml")
+    platform_secrets: SecretStr = SecretStr("")
+    manual_sources: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_list)] = ()
 
     opens: time = time(9)
     closes: time = time(17)

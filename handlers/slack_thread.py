@@ -63,6 +63,7 @@ def _facts(ticket: Ticket, entry: Entry, staff: Iterable[Staffer], now: datetime
         "plan": f"`{_code(given.get('plan', ''))}`",
         "count": f" ({given['count']})" if re.fullmatch(r"\d{1,2}/\d{1,2}", given.get("count", "")) else "",
         "source": safe(_code(given.get("source", "a system"))),
+        "errand": _errand(given.get("errand", "")),
         "reason": words.FAILURES.get(given.get("reason", ""), "could not do it"),
         "ground": safe(ground(given.get("ground", ""))),
         "until": _day(given.get("until", ""), now),
@@ -84,6 +85,10 @@ def ground(code: str) -> str:
 def _code(value: str) -> str:
     """Facts hold codes; whatever isn't one is left out of Slack."""
     return value if _CODE.fullmatch(value) or value == "the file" or value == "a system" else "…"
+
+
+def _errand(code: str) -> str:
+    return words.ERRANDS.get(code, safe(_code(code or "something").replace("_", " ")))
 
 
 def _number(value: str | None) -> int:

@@ -215,6 +215,18 @@ NO: Final[Mapping[Verdict, str]] = {
     Verdict.WRONG_STATE: "This can't be done any more.",
 }
 
+ERRANDS: Final[Mapping[str, str]] = {
+    "access": "send a copy of what it holds",
+    "portability": "send what the person gave, as a file",
+    "rectification": "make the correction there too",
+    "erasure": "erase the person there too",
+    "restriction": "mark and no longer use",
+    "objection_interest": "stop this use there too",
+    "tell": "tell this recipient (Art. 19)",
+    "tell_client": "tell the client whose list was changed",
+}
+"""What a colleague does by hand, by the code of the errand; names and addresses are on the staff page."""
+
 FAILURES: Final[Mapping[str, str]] = {
     "source_down": "didn't answer",
     "down": "didn't answer",
@@ -222,6 +234,7 @@ FAILURES: Final[Mapping[str, str]] = {
     "mail_down": "waits, because mail doesn't go out",
     "slack_busy": "waits, because Slack is busy",
     "address_refused": "could not be mailed: the address was refused",
+    "by_hand": "waits for a colleague to do it by hand",
     "not_read_back": "still held a value after the act; all of it was rolled back",
 }
 
@@ -243,6 +256,8 @@ LINES: Final[Mapping[str, str]] = {
     "asked": "{who} asked the person something. The clock runs on.",
     "answer_came": "The person answered; read it on the staff page.",
     "settled": "{who} answered by hand. The person is told.",
+    "errand_set": "To be done by hand until {until}: {errand} ({source}).",
+    "errand_done": "{who} did by hand: {errand} ({source}). The proof note is on the staff page.",
     "withdrew": "The person took the request back.",
     "stopped": "Somebody who reads a contact on file pressed stop. On hold.",
     "hold_set": "{who} put it on legal hold; why stands on the staff page.",
@@ -295,5 +310,7 @@ RUNGS: Final[Mapping[str, str]] = {
     "forward": "Found on a client's list: forward the request to that client.",
     "lift_restriction": "The objection has ended, its restriction still stands. Tell the person, then lift it by hand.",
     "undelivered": "Mail to the person is refused for good. Reach them another way, or ask for another address.",
+    "errand_set": "Something has to be done by hand. Mark it as done with a note of what was done.",
+    "errand_due": "Something that has to be done by hand is due today.",
     "handed_over": "A person asks for a colleague; the conversation is on the staff page.",
 }

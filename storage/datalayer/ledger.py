@@ -1,18 +1,21 @@
-"""The three tables the desk adds to the platform's database: receipts, suppressions and restriction marks.
+"""The tables the desk adds to the platform's database: receipts, suppressions, restriction marks, and a mark of copies.
 
 A receipt stands beside its effect, written in the same transaction, so that a repeated call can be told from a first
 one after any crash. Receipts and suppressions hold keyed digests, counts and codes, never an address or a value.
 The platform reads suppressions through the desk and marks by its own account number.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from storage.datalayer.catalogue import OWN_PREFIX, Conn
-from storage.datalayer.engine import engine_for
+from storage.datalayer.engine import way_to
 from storage.datalayer.errors import Refused, SourceDown
+from storage.datalayer.way import BUSY_SECONDS, Fate
 
 _METADATA = sa.MetaData()
 
@@ -45,25 +48,53 @@ MARKS = sa.Table(
     sa.Column("since", sa.String(32), nullable=False),
 )
 
+COPIES = sa.Table(
+    OWN_PREFIX + "copies",
+    _METADATA,
+    sa.Column("what", sa.String(20), primary_key=True),
+    sa.Column("since", sa.String(40), nullable=False),
+)
+"""Says that this database is a copy to try things on."""
 
-def install(url: str) -> None:
+TEST_COPY = "test_copy"
+
+
+def install(url: str, *, test_copy: bool = False) -> None:
     """Make the desk's tables in the platform's database where they are missing; safe to run again.
 
-    Raises SourceDown when the database cannot be reached.
+    `test_copy` marks the database as one to try things on, for good. Raises SourceDown when the database cannot be
+    reached, and Refused when it does not let its tables be made.
     """
-    engine = engine_for(url)
+    with _opened(url) as connection:
+        _METADATA.create_all(connection)
+        if test_copy:
+            _insert_once(connection, COPIES, {"what": TEST_COPY}, {"since": datetime.now(UTC).isoformat()})
+
+
+def marked_as_copy(url: str) -> bool:
+    """Whether `install` marked the database as one to try things on. Raises SourceDown."""
+    with _opened(url) as connection:
+        return sa.inspect(connection).has_table(COPIES.name) and _exists(connection, COPIES, {"what": TEST_COPY})
+
+
+@contextmanager
+def _opened(url: str) -> Iterator[Conn]:
+    way, where = way_to(url)
+    engine = way.engine(where, BUSY_SECONDS)
     try:
-        _METADATA.create_all(engine)
-    except sa.exc.OperationalError as error:
-        raise SourceDown("install") from error
+        with engine.begin() as connection:
+            yield connection
+    except sa.exc.DBAPIError as error:
+        fault = way.fault(error.orig or error)
+        raise (Refused((fault.code,)) if fault.fate is Fate.REFUSED else SourceDown("install")) from None
     finally:
         engine.dispose()
 
 
 def installed(connection: Conn) -> bool:
-    """Whether all of the desk's tables are there."""
+    """Whether the tables an act needs are there."""
     there = set(sa.inspect(connection).get_table_names())
-    return there.issuperset(_METADATA.tables)
+    return there.issuperset({RECEIPTS.name, SUPPRESSIONS.name, MARKS.name})
 
 
 def receipt(connection: Conn, key: str, bound_to: str) -> str | None:

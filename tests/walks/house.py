@@ -26,9 +26,9 @@ SOON = timedelta(seconds=2)
 
 
 @asynccontextmanager
-async def at_work(data_dir: Path, *, port: int = 0, store: Store | None = None) -> AsyncIterator[World]:
+async def at_work(data_dir: Path, *, port: int = 0, store: Store | None = None, **changed: str) -> AsyncIterator[World]:
     """A desk whose courier and watch run for as long as the block lasts; started again, it goes on where it was."""
-    async with running(data_dir, port=port, store=store) as world:
+    async with running(data_dir, port=port, store=store, **changed) as world:
         work = asyncio.create_task(world.app.run())
         try:
             yield world
