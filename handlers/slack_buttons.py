@@ -51,7 +51,7 @@ _EXTRA: Mapping[Decision, Callable[[Ticket], bool]] = {
     Decision.HOLD: lambda ticket: Flag.LEGAL_HOLD not in ticket.flags,
     Decision.LIFT: lambda ticket: ticket.is_held,
     Decision.RETRY: lambda ticket: bool(ticket.failures),
-    Decision.ASSIGN: lambda ticket: ticket.is_owed,
+    Decision.ASSIGN: lambda ticket: ticket.is_open or bool(ticket.tasks),
     Decision.DONE: lambda ticket: bool(by_hand(ticket)),
 }
 

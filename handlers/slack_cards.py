@@ -26,7 +26,6 @@ from handlers.slack_blocks import (
     day,
     header,
     instant,
-    mention,
     safe,
     section,
     whole,
@@ -102,7 +101,7 @@ def notes(view: TicketView, now: datetime, staff: Iterable[Staffer]) -> list[str
 def _needs(view: TicketView, staff: tuple[Staffer, ...]) -> Iterator[str]:
     ticket = view.ticket
     if ticket.is_owed and ticket.assignee:
-        yield f"{who(ticket.assignee, staff)} has it"
+        yield f"{_named(one for one in staff if one.key == ticket.assignee) or 'a colleague'} has it"
     if not ticket.is_open:
         return
     missing = approvals_needed(ticket) - len(approvers(ticket))
@@ -115,16 +114,19 @@ def _needs(view: TicketView, staff: tuple[Staffer, ...]) -> Iterator[str]:
 
 
 def _who_approves(ticket: Ticket, staff: tuple[Staffer, ...]) -> Iterator[str]:
-    """One card is for all who read it, so it names who can approve, and who has and can't again."""
+    """One card is for all who read it, so it names who can approve, and who has and can't again; it pings nobody."""
     if not offers(ticket, Decision.APPROVE):
         return
-    able = [mention(one.user) for one in staff if may_decide(ticket, one, Decision.APPROVE) is Verdict.YES]
-    again = [mention(one.user) for one in staff if one.key in approvers(ticket)]
-    yield f"can approve: {', '.join(able) or 'nobody on the list'}"
-    if again:
-        yield f"not again: {', '.join(again)}"
+    able = (one for one in staff if may_decide(ticket, one, Decision.APPROVE) is Verdict.YES)
+    yield f"can approve: {_named(able) or 'nobody on the list'}"
+    if again := _named(one for one in staff if one.key in approvers(ticket)):
+        yield f"not again: {again}"
     if odd_flags(ticket):
         yield "open the plan before you approve"
+
+
+def _named(staff: Iterable[Staffer]) -> str:
+    return ", ".join(safe("@" + one.name) for one in staff)
 
 
 def _tasks(ticket: Ticket) -> list[str]:

@@ -84,7 +84,7 @@ def lift(view: TicketView) -> Json:
         "action_id": "looked",
         "options": [option(words.LOOKED[flag], flag.value) for flag in held],
     }
-    asks = entry("looked", "Lift these, and no others", boxes)
+    asks = entry("looked", "Before it goes on", boxes, "What is ticked is lifted, and nothing else.")
     return form(Decision.LIFT, view, [section(lines), asks], "Lift the hold")
 
 

@@ -70,7 +70,7 @@ def _facts(ticket: Ticket, entry: Entry, staff: Iterable[Staffer], now: datetime
         "times": counted(_number(given.get("times")), "time"),
         "what": safe(_code(given.get("group", "the file"))),
         "breach": _breach(ticket, now),
-        "to": who(given["to"], staff) if given.get("to") else "everybody",
+        "to": _to(given.get("to", ""), staff),
         "task": _task(given.get("task", "")),
         "lifted": _lifted(given.get("lifted", "")),
     }
@@ -102,6 +102,12 @@ def _door(code: str) -> str:
 def _level(code: str) -> str:
     known = {level.value: level for level in Level}
     return words.WHO[known[code]].lower() if code in known else "checked"
+
+
+def _to(key: str, staff: Iterable[Staffer]) -> Marked:
+    """A colleague of the table as a mention, because it is them it is handed to."""
+    found = next((one for one in staff if one.key == key), None)
+    return mention(found.user) if found else Marked("a colleague" if key else "everybody")
 
 
 def _task(code: str) -> str:
