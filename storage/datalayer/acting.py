@@ -108,7 +108,8 @@ def _delete(act: Act, every: list[Rows]) -> None:
     desk = act.scope.desk
     if len(every) == 1:
         (rows,) = every
-        touched = desk.write(rows, "delete", lambda where: rows.place.table.delete().where(*where))
+        table = rows.place.table
+        touched = desk.write(rows, "delete", lambda where: table.delete().where(*where))
     else:
         touched = _delete_ring(desk, [rows.with_keys(desk.keys(rows)) for rows in every])
     left = sum(desk.count(rows, "left") for rows in every)
@@ -119,10 +120,12 @@ def _delete(act: Act, every: list[Rows]) -> None:
 def _delete_ring(desk: Desk, every: list[Rows]) -> int:
     """One statement for tables that point at each other: their foreign keys are judged at its end."""
 
+    places = [rows.place for rows in every]
+
     def make(lists: Lists) -> Any:
         gone = [
-            rows.place.table.delete().where(*rows.place.within_bound(), lists.among(f"keys{at}", *rows.place.key))
-            for at, rows in enumerate(every)
+            place.table.delete().where(*place.within_bound(), lists.among(f"keys{at}", *place.key))
+            for at, place in enumerate(places)
         ]
         return gone[-1].add_cte(*(one.cte(f"gone{at}") for at, one in enumerate(gone[:-1])))
 
@@ -133,12 +136,18 @@ def _delete_ring(desk: Desk, every: list[Rows]) -> int:
 
 def _update(act: Act, rows: Rows, values: Mapping[str, Any]) -> None:
     """Write the same values into all rows and read them back."""
-    desk, columns = act.scope.desk, rows.place.table.c
-    new = {name: sa.bindparam(f"set_{name}", type_=columns[name].type) for name in values}
+    desk, table = act.scope.desk, rows.place.table
     given = replace(rows, more={f"set_{name}": value for name, value in values.items()})
-    desk.write(given, ("update", *values), lambda where: rows.place.table.update().where(*where).values(new))
-    wrong = sa.or_(*(columns[name].is_distinct_from(one) for name, one in new.items()))
-    if desk.count(given, ("updated", *values), wrong):
+    names = tuple(values)
+
+    def new() -> dict[str, sa.BindParameter[Any]]:
+        return {name: sa.bindparam(f"set_{name}", type_=table.c[name].type) for name in names}
+
+    def wrong() -> Condition:
+        return sa.or_(*(table.c[name].is_distinct_from(one) for name, one in new().items()))
+
+    desk.write(given, ("update", *names), lambda where: table.update().where(*where).values(new()))
+    if desk.count(given, ("updated", *names), wrong):
         raise NotReadBack(rows.place.name)
 
 
@@ -200,9 +209,10 @@ def _rows(scope: Scope, names: Sequence[str], rows: Rows) -> Iterator[Row]:
     if not rows:
         return
 
+    place = rows.place
+
     def make(where: list[Condition]) -> sa.Select[Any]:
-        columns = (rows.place.columns[name] for name in names)
-        return sa.select(*columns).where(*where).order_by(*rows.place.key)
+        return sa.select(*(place.columns[name] for name in names)).where(*where).order_by(*place.key)
 
     read = scope.desk.read if rows.count <= STREAM else scope.desk.stream
     for row in read(rows, ("copy", tuple(names)), make):

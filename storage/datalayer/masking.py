@@ -18,12 +18,19 @@ from storage.datalayer.way import Condition, Lists, Row
 
 def mask(desk: Desk, rows: Rows, columns: Sequence[str], token_key: bytes) -> None:
     """Overwrite these columns of the rows; raises NotReadBack, and Refused where a column takes no neutral value."""
-    per_value = by_value(desk.catalogue, rows.place, columns)
-    plain = {name: constant(rows.place.columns[name]) for name in columns if name not in per_value}
+    place = rows.place
+    per_value, plain = desk.catalogue.remembered(
+        ("mask", place.name, tuple(columns)), lambda: _parted(desk.catalogue, place, columns)
+    )
     if per_value:
         _mask_by_value(desk, rows, per_value, plain, token_key)
     elif plain:
         _mask_alike(desk, rows, plain)
+
+
+def _parted(catalogue: Catalogue, place: Place, columns: Sequence[str]) -> tuple[tuple[str, ...], dict[str, Any]]:
+    per_value = by_value(catalogue, place, columns)
+    return per_value, {name: constant(place.columns[name]) for name in columns if name not in per_value}
 
 
 def by_value(catalogue: Catalogue, place: Place, columns: Sequence[str]) -> tuple[str, ...]:
@@ -41,10 +48,10 @@ def unique_columns(place: Place) -> frozenset[str]:
 
 
 def _mask_alike(desk: Desk, rows: Rows, plain: dict[str, Any]) -> None:
-    table, purpose = rows.place.table, tuple(plain)
-    desk.write(rows, ("mask", *purpose), lambda where: table.update().where(*where).values(plain))
-    if desk.count(rows, ("masked", *purpose), sa.or_(*_differing(rows.place, plain))):
-        raise NotReadBack(rows.place.name)
+    place, purpose = rows.place, tuple(plain)
+    desk.write(rows, ("mask", *purpose), lambda where: place.table.update().where(*where).values(plain))
+    if desk.count(rows, ("masked", *purpose), lambda: sa.or_(*_differing(place, plain))):
+        raise NotReadBack(place.name)
 
 
 def _differing(place: Place, plain: dict[str, Any]) -> list[Condition]:

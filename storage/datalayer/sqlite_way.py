@@ -71,7 +71,8 @@ class SqliteWay(Way):
         if isinstance(error, sqlite3.OperationalError) and (code is None or code & 0xFF in _LATER):
             return Fault(fate=Fate.DOWN, code="no_answer")
         if isinstance(error, sqlite3.OperationalError):
-            return Fault(fate=Fate.REFUSED, code="schema_changed")
+            ours = "no such table: privacy_desk_" in str(error)
+            return Fault(fate=Fate.REFUSED, code="not_installed" if ours else "schema_changed")
         if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.DataError):
             return Fault(fate=Fate.DOWN, code="damaged")
         return Fault(fate=Fate.REFUSED, code="value_does_not_fit")
