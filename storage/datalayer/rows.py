@@ -159,11 +159,25 @@ class Desk:
         key = rows.place.key
         return self.read(rows, "keys", lambda where: sa.select(*key).where(*where)) if rows else []
 
-    def count(self, rows: Rows, purpose: Hashable, wrong: Callable[[], Condition] | None = None) -> int:
-        """How many of the rows fulfil a condition, which is made when the statement is."""
+    def expect_none(self, rows: Rows, purpose: Hashable, wrong: Callable[[], Condition] | None = None) -> "Expected":
+        """That none of the rows is wrong (or is there at all); the condition is made when the statement is."""
         table = rows.place.table
 
         def make(where: list[Condition]) -> Any:
             return sa.select(sa.func.count()).select_from(table).where(*where, *([wrong()] if wrong else []))
 
-        return sum(row[0] for row in self.read(rows, purpose, make))
+        return Expected(rows.place.name, self.calls(rows, purpose, make), 0)
+
+    def unmet(self, every: Sequence["Expected"]) -> list[str]:
+        """The places that are not as expected, asked in one journey."""
+        counts = iter(self.catalogue.way.counts(self.connection, [call for one in every for call in one.calls]))
+        return [one.place for one in every if sum(next(counts) for _ in one.calls) != one.count]
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a read-back has to find: counts that add up to so many."""
+
+    place: str
+    calls: Sequence[Call]
+    count: int

@@ -250,7 +250,7 @@ class Walk:
     def _counted(self, named: list[Rows]) -> list[Rows]:
         asked = [rows for rows in named if rows.by]
         calls = [call for rows in asked for call in self._desk.calls(rows, "count", _counting(rows.place))]
-        counts = (answer.rows[0][0] for answer in self._catalogue.way.run(self._connection, calls))
+        counts = iter(self._catalogue.way.counts(self._connection, calls))
         return [self._rows(rows.place, next(counts), by=rows.by, but=rows.but) if rows.by else rows for rows in named]
 
 
