@@ -25,6 +25,8 @@ audit = typer.Typer(no_args_is_help=True, help="The event log's chain.")
 app.add_typer(tickets, name="tickets")
 app.add_typer(datamap, name="datamap")
 app.add_typer(audit, name="audit")
+mail = typer.Typer(no_args_is_help=True, help="Mail to the desk.")
+app.add_typer(mail, name="mail")
 
 EnvFile = Annotated[Path, typer.Option("--env-file", help="Settings file; the environment goes before it.")]
 DEFAULT_ENV = Path(".env")
@@ -137,6 +139,19 @@ def deadlines(
     if not jsonl:
         raise typer.BadParameter("say --jsonl and feed lines of JSON on standard input")
     _lines(answer)
+
+
+@mail.command("explain")
+def mail_explain(
+    jsonl: Annotated[bool, typer.Option("--jsonl", help='Lines {"id","eml" or "eml_b64"} on standard input.')] = False,
+) -> None:
+    """What the desk would make of a mail; nothing is stored or answered. Example: echo '{"id":1,"eml":"From:
+    a@example.nl\\n\\ndelete me"}' | python bot.py mail explain --jsonl"""
+    from bot.commands.mail_jsonl import explainer
+
+    if not jsonl:
+        raise typer.BadParameter("say --jsonl and feed lines of JSON on standard input")
+    _lines(explainer())
 
 
 @tickets.command("list")
