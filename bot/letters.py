@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import islice
 from typing import Final
 
 from bot import hearing
@@ -18,7 +19,7 @@ from bot.core.concepts import parse as parse_concepts
 from bot.core.mail import Mail
 from bot.core.turn import Heard
 from bot.core.wording import LONG, clean, fold, sentences, words
-from bot.lang import FOLDER, concepts_of
+from bot.lang import FOLDER, read, tables
 
 RIGHTS: Final = (
     "access",
@@ -50,6 +51,7 @@ _LISTING: Final = 3  # rights in one sentence: it lists what the law knows and a
 _SHORT: Final = 25  # words of a mail whose subject says what it is about
 _FEW: Final = 6  # words, from which nothing is surely somebody else's ("afmeldne", "wrong name")
 _MOST_SENTENCES: Final = 150
+_READ_ALONE: Final = 40  # sentences read one by one where no right is named by law
 _READ: Final = 20_000  # characters of a letter looked at
 _PIECE: Final = 5_000  # cleaned at once; `clean` keeps 6,000
 _WRAPPED: Final = 50  # characters from which a line without a full stop goes on in the next
@@ -154,8 +156,7 @@ def _asked(subject: str, body: str) -> _Asked:
 def _sentences(body: str) -> Iterator[str]:
     pieces = (clean(body[at : at + _PIECE]) for at in range(0, len(body), _PIECE))
     said = (sentence for piece in pieces for sentence in sentences(_whole_abbreviations(piece)))
-    for _, sentence in zip(range(_MOST_SENTENCES), said, strict=False):
-        yield sentence
+    return islice(said, _MOST_SENTENCES)
 
 
 def _whole_abbreviations(text: str) -> str:
@@ -212,8 +213,19 @@ def _letter(alone: Heard, subject: str, body: str, asked: _Asked, lang: str) -> 
         agreeing = (first in asked.subject) + (first in asked.body) + (first in told.intents)
         is_sure = told.lang_known and agreeing > 1
         return replace(alone, intents=asked.rights, offers=_offers(asked.rights, told), sure=is_sure)
+    rights = tuple(dict.fromkeys(_everyday(body, alone.lang)))
+    if rights:
+        return replace(alone, intents=rights[:1], offers=_offers(rights, told), sure=False)
     better = told if told.intents != ("other",) else alone
     return replace(alone, intents=better.intents, offers=better.offers, sure=False)
+
+
+def _everyday(body: str, lang: str) -> Iterator[str]:
+    """The rights that single sentences ask for surely, in everyday words; what follows an "if" is no wish."""
+    for sentence in islice(_sentences(body), _READ_ALONE):
+        reading = read(sentence, lang)
+        if reading.sure and "unless" not in _ideas(sentence):
+            yield from (intent for intent in reading.intents if intent in RIGHTS)
 
 
 def _wishes(subject: str, body: str) -> str:
@@ -265,7 +277,7 @@ def _judged(heard: Heard, asked: _Asked, private: int, business: int) -> str:
     if is_right:
         return OURS if private and not business else UNSURE
     if private:
-        is_question = heard.intents != ("other",)
+        is_question = heard.intents != ("other",) and (heard.sure or private > 1)
         return OURS if is_question and not business else UNSURE
     if not heard.lang_known:
         return NOT_OURS if business > 1 else UNSURE
@@ -276,5 +288,5 @@ def _judged(heard: Heard, asked: _Asked, private: int, business: int) -> str:
 
 def _pointer(said: Sequence[str], lang: str) -> str:
     """What in the everyday words of a mail that looks like other business may be a request all the same."""
-    met = {idea.concept for idea in find(said, concepts_of(lang))}
+    met = {idea.concept for idea in find(said, tables().tongues[lang].concepts)}
     return next((name for name, needed in _POINTERS.items() if needed <= met), "")

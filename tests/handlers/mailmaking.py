@@ -85,8 +85,8 @@ def _as_alternative(case: Case) -> bytes:
 
 def _as_signed_off(case: Case) -> bytes:
     tail = (
-        "\n\n-- \nJan Tester\nInvoices & Deletions B.V.\n\nThis e-mail is intended solely for the addressee. If you have "
-        "received this e-mail in error, please delete it."
+        "\n\n-- \nJan Tester\nInvoices & Deletions B.V.\n\nThis e-mail is intended solely for the addressee. "
+        "If you have received this e-mail in error, please delete it."
     )
     return f"{HEAD}{_subject(case)}\n{case.body}{tail}\n".encode()
 
