@@ -19,7 +19,7 @@ from bot.core.concepts import parse as parse_concepts
 from bot.core.mail import Mail
 from bot.core.turn import Heard
 from bot.core.wording import LONG, clean, fold, sentences, words
-from bot.lang import FOLDER, read, tables
+from bot.lang import CODES, FOLDER, read, tables
 
 RIGHTS: Final = (
     "access",
@@ -77,6 +77,7 @@ def intents_of_mail(mail: Mail, lang: str = "en") -> Heard:
 
 def read_letter(mail: Mail, lang: str = "en") -> MailReading:
     """Takes a mail and the language assumed if it gives none away; returns the reading and the verdict."""
+    lang = lang if lang in CODES else "en"
     if mail.ignored is not None:
         verdict = UNSURE if mail.ignored in _UNREADABLE else NOT_OURS
         return MailReading(heard=_nothing(lang), verdict=verdict, reasons=(mail.ignored,))
