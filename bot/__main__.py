@@ -21,9 +21,11 @@ import typer
 app = typer.Typer(no_args_is_help=True, add_completion=True, help="Seleqt's privacy desk.", rich_markup_mode=None)
 tickets = typer.Typer(no_args_is_help=True, help="Look at tickets, and file one that came by phone or post.")
 datamap = typer.Typer(no_args_is_help=True, help="The map of the platform's data.")
+datalayer = typer.Typer(no_args_is_help=True, help="The platform's own service for the desk.")
 audit = typer.Typer(no_args_is_help=True, help="The event log's chain.")
 app.add_typer(tickets, name="tickets")
 app.add_typer(datamap, name="datamap")
+app.add_typer(datalayer, name="datalayer")
 app.add_typer(audit, name="audit")
 mail = typer.Typer(no_args_is_help=True, help="Mail to the desk.")
 app.add_typer(mail, name="mail")
@@ -70,11 +72,12 @@ def demo(
     port: Annotated[int, typer.Option(help="Port on loopback; 0 picks a free one.")] = 8080,
     data_dir: Annotated[Path, typer.Option(help="Where the demo keeps its data between starts.")] = Path("var/demo"),
     fresh: Annotated[bool, typer.Option("--fresh", help="Wipe the demo's data first.")] = False,
+    platform: Annotated[str, typer.Option(help="Database URL of the pretend platform; empty: a file.")] = "",
 ) -> None:
     """Start the whole desk and a pretend world on loopback. Example: python bot.py demo --port 8080 --fresh"""
     from bot.demo.world import serve
 
-    _run(serve(port=port, data_dir=data_dir, fresh=fresh))
+    _run(serve(port=port, data_dir=data_dir, fresh=fresh, platform=platform))
 
 
 @app.command()
@@ -197,6 +200,26 @@ def datamap_check(
     from bot.commands.datamaps import check_now
 
     _run(check_now(map_file, url))
+
+
+@datalayer.callback()
+def datalayer_said() -> None:
+    """The platform's own service for the desk."""
+
+
+@datalayer.command("check")
+def datalayer_check(
+    url: Annotated[str, typer.Argument(help="Address of the service, without /v1.")],
+    secret_file: Annotated[Path, typer.Option(help="File with the signing secret (whsec_...), one per line.")],
+    email: Annotated[str, typer.Option(help="A test person that the service knows.")],
+    write: Annotated[bool, typer.Option("--write", help="Also erase the test person: on a test copy only.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Machine-readable.")] = False,
+) -> None:
+    """Try the contract of docs/data-layer.md on a service; exits with 1 when a promise is not kept. Example:
+    python bot.py datalayer check https://test.example/desk --secret-file secret.txt --email test@example.nl"""
+    from bot.commands.datalayer import check_now
+
+    _run(check_now(url, secret_file=secret_file, email=email, write=write, as_json=as_json))
 
 
 @audit.command("verify")

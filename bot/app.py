@@ -19,27 +19,33 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from bot.channels import Channel, LateChannel, routes_of, telegram, telegram_link
+from bot.core.mail import Mail
 from bot.core.model import Door, Staffer
 from bot.core.turn import Hours
 from bot.courier import Courier
 from bot.delivery import Delivery
 from bot.desk import Desk, Keys, Rules
 from bot.fulfil import Fulfiller
+from bot.office import Office
 from bot.ports import Clock, Source
+from bot.postroom import Bookmark, PostRoom, judged
+from bot.pulse import Pulse
 from bot.sending import Sender
 from bot.settings import Settings, Unfit, insist_on_staff, read_staff
 from bot.texts import House, Texts
 from bot.watch import Watch
+from handlers.imap import MailboxDoor
 from handlers.imap_line import MailboxServer
 from handlers.mail import MailServer, SmtpPost
+from handlers.mime import read_mail, reply_token
 from handlers.pages import Pages
+from handlers.ready import Readiness
 from handlers.session import Sessions
 from handlers.slack import SlackDoor
 from handlers.staff import StaffDesk as StaffPage
 from handlers.staffroom import Staffroom
 from handlers.web import WebDoor
-from storage.datalayer.datamap import load
-from storage.datalayer.sql import SqlSource
+from storage.datalayer.sources import sources_of
 from storage.migrate import state, upgrade
 from storage.store import Listener, News, Store
 from storage.vault import Vault
@@ -68,6 +74,9 @@ class App:
     courier: Courier
     watch: Watch
     web_door: WebDoor
+    post_room: PostRoom
+    mailbox: MailboxDoor | None
+    slack: SlackDoor
     sources: tuple[Source, ...]
     site: web.Application
     channels: tuple[Channel, ...] = ()
@@ -88,6 +97,9 @@ class App:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.courier.run(), name="courier")
             group.create_task(self.watch.run(), name="watch")
+            if self.mailbox is not None:
+                group.create_task(self.mailbox.run(), name="mailbox")
+            group.create_task(self.slack.run(), name="slack")
             for channel in self.channels:
                 group.create_task(channel.run(), name=channel.door)
 
@@ -101,11 +113,13 @@ async def wired(
     more_routes: Iterable[web.RouteDef] = (),
     late: frozenset[Door] = frozenset(),
     store: Store | None = None,
+    beside: bool = False,
 ) -> AsyncIterator[App]:
     """Make every part, hand over the desk, and close what was opened. Raises Unfit when the desk may not start.
 
     `late` doors are loaded when they are first needed. `store` may be handed in: a test's store counts commits and dies
-    at one of them.
+    at one of them. `beside` says that a running desk may be at work on the same data: then nothing of the vault is
+    swept.
     """
     staff = read_staff(settings.staff_file)
     for warning in insist_on_staff(staff):
@@ -114,12 +128,12 @@ async def wired(
     try:
         await _insist_on_schema(store, migrate=migrate)
         vault = Vault(settings.vault, settings.vault_key.get_secret_value())
-        await asyncio.to_thread(vault.sweep, await store.read(lambda tx: tx.work.kept_objects()))
+        if not beside:
+            await asyncio.to_thread(vault.sweep, await store.read(lambda tx: tx.work.kept_objects()))
         app = _wire(settings, store, vault, staff, clock, tuple(more_routes), late)
         yield app
         for source in app.sources:
-            if isinstance(source, SqlSource):
-                await source.close()
+            await source.close()
     finally:
         await store.close()
 
@@ -145,7 +159,7 @@ def _wire(
 ) -> App:
     texts = Texts.load(house=_house(settings))
     desk = _desk(settings, store, texts, staff, clock)
-    sources: tuple[Source, ...] = (_platform(settings, clock),)
+    sources = sources_of(settings, clock=clock, store=store)
     fulfiller = Fulfiller(desk=desk, sources=sources, safe=vault)
     post = SmtpPost(server=_mail_server(settings), sender=settings.mail_from, clock=clock)
     sender = Sender(
@@ -156,8 +170,22 @@ def _wire(
         own=own_address(settings),
         contact=settings.escalation_mail,
     )
-    slack = _slack(settings, desk)
-    courier = Courier(desk=desk, fulfiller=fulfiller, sender=sender, staff_door=slack, safe=vault, fresh=fresh_token)
+    pulse = Pulse(clock)
+    office = Office(desk=desk, pulse=pulse)
+    slack = _slack(settings, office)
+    courier = Courier(
+        desk=desk,
+        office=office,
+        fulfiller=fulfiller,
+        sender=sender,
+        staff_door=slack,
+        safe=vault,
+        fresh=fresh_token,
+    )
+    post_room = post_room_of(settings, desk, vault, sender)
+    mailbox = _mailbox(settings, post_room, desk)
+    courier.doors[Door.MAIL] = sender
+    courier.post_room = post_room
     watch = Watch(desk)
     delivery = Delivery(desk=desk, fulfiller=fulfiller, safe=vault)
     room = Staffroom(desk=desk, fulfiller=fulfiller)
@@ -174,6 +202,7 @@ def _wire(
     site = web.Application(client_max_size=BODY_LIMIT, middlewares=[counted])
     doors = (*web_door.routes(), *routes_of(channels), *Pages(delivery=delivery, texts=texts).routes(), *slack.routes())
     site.add_routes([*doors, *staff_page.routes(), *more_routes])
+    site.add_routes(Readiness(signs={"slack": lambda: not slack.is_deaf}).routes())
     site.on_shutdown.append(_closing(web_door))
     store.listen(_after_commit(courier, watch, web_door))
     return App(
@@ -183,6 +212,9 @@ def _wire(
         courier=courier,
         watch=watch,
         web_door=web_door,
+        post_room=post_room,
+        mailbox=mailbox,
+        slack=slack,
         sources=sources,
         site=site,
         channels=channels,
@@ -253,16 +285,6 @@ def _desk(settings: Settings, store: Store, texts: Texts, staff: tuple[Staffer, 
     )
 
 
-def _platform(settings: Settings, clock: Clock) -> SqlSource:
-    return SqlSource(
-        name="platform",
-        url=settings.platform_url.get_secret_value(),
-        datamap=load(settings.platform_map),
-        key=settings.source_key.get_secret_value(),
-        clock=clock,
-    )
-
-
 def _mail_server(settings: Settings) -> MailServer:
     return MailServer(
         host=settings.smtp_host,
@@ -276,6 +298,28 @@ def _mail_server(settings: Settings) -> MailServer:
 def own_address(settings: Settings) -> str:
     """The address that people write to and answer."""
     return parseaddr(settings.mail_from)[1]
+
+
+def post_room_of(settings: Settings, desk: Desk, vault: Vault, sender: Sender) -> PostRoom:
+    """Where mails are taken in, with the reading of mail as its eyes."""
+    own = own_address(settings)
+    domain = own.rpartition("@")[2]
+
+    def read(raw: bytes) -> Mail:
+        return read_mail(raw, authserv=settings.mail_authserv, own=domain)
+
+    return PostRoom(desk=desk, safe=vault, sender=sender, own=own, read=read, judge=judged, token=reply_token)
+
+
+def _mailbox(settings: Settings, post_room: PostRoom, desk: Desk) -> MailboxDoor | None:
+    """The shared mailbox, which also hears what staff say about a mail nobody could place."""
+    server = mailbox_server(settings)
+    if server is None:
+        return None
+    cursor, back_days = Bookmark(desk), settings.imap_back_days
+    door = MailboxDoor(server=server, taker=post_room, cursor=cursor, clock=desk.clock, back_days=back_days)
+    post_room.settle = door.settle
+    return door
 
 
 def mailbox_server(settings: Settings) -> MailboxServer | None:
@@ -301,11 +345,13 @@ def _sessions(settings: Settings) -> Sessions:
     )
 
 
-def _slack(settings: Settings, desk: Desk) -> SlackDoor:
+def _slack(settings: Settings, office: Office) -> SlackDoor:
     return SlackDoor(
-        desk=desk,
+        desk=office,
         token=settings.slack_token.get_secret_value(),
         signing_secret=settings.slack_signing_secret.get_secret_value(),
+        app_token=settings.slack_app_token.get_secret_value(),
+        pace=settings.slack_pace,
         channel=settings.slack_channel,
         team=settings.slack_team,
         base_url=settings.slack_api,

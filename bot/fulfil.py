@@ -8,8 +8,8 @@ has no second effect. Limits: it decides nothing; what a source answers goes bac
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -19,7 +19,7 @@ from bot import record, whose
 from bot.core import answers
 from bot.core.clock import copy_until, last_copy_day
 from bot.core.deadlines import local_date
-from bot.core.events import Acted, Event, Located, PlanMoved, Recognised, SourceFailed
+from bot.core.events import Acted, ErrandSet, Event, Located, PlanMoved, Recognised, SourceFailed
 from bot.core.filing import is_contact
 from bot.core.identity import canonical
 from bot.core.model import Copy, Level, Right, Status, Ticket
@@ -30,21 +30,29 @@ from bot.core.plans import (
     Corrected,
     PersonFound,
     Plan,
-    PlanLine,
     PlanPart,
     Verb,
     combine,
 )
 from bot.core.rights import ROWS, Verdict, may_act
 from bot.desk import PLAN, Desk
+from bot.looking import Shown
 from bot.parcel import Cover, Outcome, Parcel, System
-from bot.ports import NotReadBack, PlanChanged, Safe, Source, SourceDown, SourceRefused
+from bot.ports import ByHand, NotReadBack, PlanChanged, Safe, Source, SourceDown, SourceRefused, act_key
 
 PEOPLE: TypeAdapter[tuple[PersonFound, ...]] = TypeAdapter(tuple[PersonFound, ...])
 
 
 class NotNow(Exception):
-    """The act must wait (a hold, a copy that comes first); the step is tried again and staff see the reason."""
+    """The act must wait (a hold, a copy, a colleague); the step is tried again and staff see the reason.
+
+    `events` say what the desk must know meanwhile, such as the errand a colleague has to do.
+    """
+
+    def __init__(self, reason: str, events: tuple[Event, ...] = ()) -> None:
+        """Keep the reason, a code, and the events."""
+        super().__init__(reason)
+        self.events = events
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,8 +166,13 @@ class Fulfiller:
         verb = ROWS[case.ticket.right].at_once
         if verb is None or may_act(case.ticket, verb, plan_hash="", now=self._desk.clock()) is not Verdict.YES:
             return Report()
+        waiting: list[ByHand] = []
         for person in await self._who(case):
-            await self._straight(case.ticket, person, verb)
+            try:
+                await self._straight(case.ticket, person, verb)
+            except ByHand as errand:
+                waiting.append(errand)
+        _insist_nobody(waiting)
         return Report()
 
     async def _straight(self, ticket: Ticket, person: PersonFound, verb: Verb) -> ActResult | None:
@@ -169,7 +182,7 @@ class Fulfiller:
         if not plan.parts or not plan.lines:
             return None
         part = plan.parts[0]
-        key = f"{ticket.id}:{verb}:{part.subject}"
+        key = act_key(ticket.id, verb, part.subject)
         return await source.act(key=key, person=person.subject, verb=verb, approved=part.hash, ceiling=part.ceiling)
 
     # ---- act
@@ -184,6 +197,8 @@ class Fulfiller:
             return Report()
         if ROWS[case.ticket.right].direct:
             return await self._direct(case, verb)
+        if verb in READING and any(errand.done_at is None and errand.what == verb for errand in case.ticket.errands):
+            raise NotNow("by_hand")  # no copy is packed again and again while a colleague looks
         assert case.plan is not None
         try:
             copy, results = await self._carry_out(case, verb, case.plan)
@@ -212,22 +227,27 @@ class Fulfiller:
         return None, await self._each(case, verb, plan, sink=None)
 
     async def _each(self, case: Case, verb: Verb, plan: Plan, sink: Any) -> tuple[ActResult, ...]:
-        results = []
+        """Every source, also after one that waits for a colleague: nobody's erasure waits for another system's."""
+        results: list[ActResult] = []
+        waiting: list[ByHand] = []
         for person, part in zip(case.people, plan.parts, strict=True):
-            source = self._sources[part.source]
-            key = f"{case.ticket.id}:{verb}:{part.hash}"
-            results.append(
-                await source.act(
-                    key=key,
-                    person=person.subject,
-                    verb=verb,
-                    approved=part.hash,
-                    ceiling=part.ceiling,
-                    changes=case.changes,
-                    sink=sink,
-                )
-            )
+            try:
+                results.append(await self._one(case, verb, person, part, sink))
+            except ByHand as errand:
+                waiting.append(errand)
+        _insist_nobody(waiting)
         return tuple(results)
+
+    async def _one(self, case: Case, verb: Verb, person: PersonFound, part: PlanPart, sink: Any) -> ActResult:
+        return await self._sources[part.source].act(
+            key=act_key(case.ticket.id, verb, part.hash),
+            person=person.subject,
+            verb=verb,
+            approved=part.hash,
+            ceiling=part.ceiling,
+            changes=case.changes,
+            sink=sink,
+        )
 
     async def _pack(self, case: Case, verb: Verb, plan: Plan) -> tuple[Copy, tuple[ActResult, ...]]:
         """Rows go straight from the source into the vault; plain text never touches the disk."""
@@ -325,15 +345,15 @@ class Fulfiller:
         case = await self._case(ticket_id)
         if case.plan is None or case.plan.verb not in READING:
             return None
-        found = _Shown(collection=collection, limit=limit)
+        found = Shown(collection=collection, limit=limit)
         for person, part in zip(case.people, case.plan.parts, strict=True):
             if (part.source, part.tenant) == (source, tenant):
                 await self._look(case, person, part, found)
         return (found.columns, tuple(found.rows), found.total) if found.columns else None
 
-    async def _look(self, case: Case, person: PersonFound, part: PlanPart, found: "_Shown") -> None:
+    async def _look(self, case: Case, person: PersonFound, part: PlanPart, found: Shown) -> None:
         """Look at what the approved plan would deliver; a plan that moved since shows nothing."""
-        with contextlib.suppress(PlanChanged, SourceRefused):
+        with contextlib.suppress(PlanChanged, SourceRefused, ByHand):
             await self._sources[part.source].act(
                 key=f"look:{case.ticket.id}",
                 person=person.subject,
@@ -358,30 +378,18 @@ class Fulfiller:
         return None
 
 
-@dataclass
-class _Shown:
-    """The rows of one group, kept up to a limit and counted to the end."""
-
-    collection: str
-    limit: int
-    columns: tuple[str, ...] = ()
-    rows: list[tuple[str, ...]] = field(default_factory=list)
-    total: int = 0
-
-    def take(self, line: PlanLine, rows: Iterator[Mapping[str, Any]]) -> None:
-        """A sink that keeps one collection and lets the others pass unread."""
-        if line.collection != self.collection:
-            return
-        self.columns = line.columns
-        for row in rows:
-            self.total += 1
-            if len(self.rows) < self.limit:
-                self.rows.append(tuple("" if row.get(name) is None else str(row.get(name)) for name in line.columns))
-
-
 def _object_id(ticket: Ticket, plan: Plan) -> str:
     """The copy's name in the vault, the same for the same plan, so that a packing after a crash replaces the first."""
     return hashlib.sha256(f"{ticket.id}:{plan.hash}".encode()).hexdigest()[:32]
+
+
+def _insist_nobody(waiting: list[ByHand]) -> None:
+    """Raises NotNow with an errand for every system where a colleague has to do it."""
+    if waiting:
+        errands = tuple(
+            ErrandSet(by=f"source:{one.about}", errand=one.errand, what=one.what, about=one.about) for one in waiting
+        )
+        raise NotNow("by_hand", errands)
 
 
 def _failure(source: str, reason: str) -> SourceFailed:

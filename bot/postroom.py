@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -22,14 +22,17 @@ from bot.core.events import AnswerCame, Nudge, Undelivered
 from bot.core.filing import reference
 from bot.core.lifecycle import opened
 from bot.core.mail import KeptMail, Mail
+from bot.core.masking import masked
 from bot.core.messages import PassedOn
 from bot.core.model import Door, Flag, Right, Status, Talk, Ticket
+from bot.core.wording import clean
 from bot.desk import Desk
 from bot.hearing import Ear
+from bot.letters import read_letter
 from bot.ports import Safe, Settle
 from bot.sending import Sender
 
-READ_AGAIN = "letter"
+READ_AGAIN = timedelta(minutes=1)
 MAILS_PER_DAY = 40
 """Mails that one address may have heard in a day; beyond that staff look, and nothing answers."""
 
@@ -110,7 +113,8 @@ class PostRoom:
                 KeptMail(id=mail_id, state="new", arrived_at=min(arrived, now), made_at=now, object=mail_id)
             )
             tx.work.add_object(mail_id, ticket=mail_id, kind="mail", size=size, now=now)
-            tx.work.queue(self._desk.fresh(), key=f"letter:{mail_id}", ticket=mail_id, kind=READ_AGAIN, now=now)
+            later = now + READ_AGAIN  # whoever keeps it reads it at once; the courier only after a crash
+            tx.work.queue(self._desk.fresh(), key=f"letter:{mail_id}", ticket=mail_id, kind="letter", now=later)
 
         await self._desk.store.tx(write)
 
@@ -198,7 +202,7 @@ class PostRoom:
         assert mail.sender is not None
         own = thread.talk if thread is not None else None
         lang, answers = judged.ear.heard.lang, own.id if own else await self._of_code(mail, judged)
-        talk = await self._desk.come(door=Door.MAIL, address=mail.sender, lang=lang, thread=answers)
+        talk = await self._desk.come(door=Door.MAIL, address=mail.sender, lang=lang, thread=answers, anew=mail_id)
         await self._desk.store.tx(lambda tx: self._note(tx, talk.id, mail))
         is_elsewhere = thread is not None and thread.ticket is not None and (own is None or own.id != talk.id)
         ear = _with_files(judged.ear, mail)
@@ -333,6 +337,32 @@ class PostRoom:
         with suppress(OSError):
             self._safe.shred(mail_id)
         return state
+
+
+class Bookmark:
+    """How far a shared mailbox was read, in the desk's own database. Implements ports.Cursor."""
+
+    def __init__(self, desk: Desk) -> None:
+        """Keep it in this desk's store; the mailbox's name stands there as a keyed hash."""
+        self._desk = desk
+
+    def _name(self, mailbox: str) -> str:
+        return identity.keyed(self._desk.keys.hashes, "cursor", mailbox)
+
+    async def read(self, mailbox: str) -> tuple[int, int] | None:
+        """The UIDVALIDITY and the last UID up to which every mail was taken; None when it was never read."""
+        return await self._desk.store.read(lambda tx: tx.people.cursor(self._name(mailbox)))
+
+    async def write(self, mailbox: str, validity: int, uid: int) -> None:
+        """Every mail up to this UID was taken."""
+        await self._desk.store.tx(lambda tx: tx.people.set_cursor(self._name(mailbox), validity=validity, uid=uid))
+
+
+def judged(mail: Mail) -> Judged:
+    """A mail as the desk hears it: what its newest part wants, and whether it is for the desk."""
+    reading = read_letter(mail)
+    stored = masked(clean(mail.text)) or clean(mail.subject)
+    return Judged(ear=Ear(heard=replace(reading.heard, text=stored), stored=stored), verdict=reading.verdict)
 
 
 def _is_id(text: str) -> bool:

@@ -68,7 +68,9 @@ class Settings(BaseSettings):
     session_audience: str = "seleqt-privacy-desk"
 
     slack_token: SecretStr
-    slack_signing_secret: SecretStr
+    slack_signing_secret: SecretStr = SecretStr("")
+    slack_app_token: SecretStr = SecretStr("")
+    slack_pace: float = 1.0
     slack_channel: str
     slack_team: str
     slack_api: str = "https://slack.com/api/"
@@ -98,7 +100,9 @@ class Settings(BaseSettings):
     mail_authserv: str = ""
 
     platform_url: SecretStr
-    platform_map: Path
+    platform_map: Path = Path("datamap.yml")
+    platform_secrets: SecretStr = SecretStr("")
+    manual_sources: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_list)] = ()
 
     opens: time = time(9)
     closes: time = time(17)
@@ -136,6 +140,14 @@ class Settings(BaseSettings):
         if not value or value == info.data.get("imap_folder"):
             raise ValueError("must be a folder of its own, beside SELEQT_IMAP_FOLDER")
         return value
+
+    @model_validator(mode="after")
+    def _reached_by_slack(self) -> "Settings":
+        if not (self.slack_signing_secret.get_secret_value() or self.slack_app_token.get_secret_value()):
+            raise ValueError(
+                "slack_signing_secret (Slack calls the desk) or slack_app_token (the desk opens sockets) is missing"
+            )
+        return self
 
     @field_validator("smtp_tls")
     @classmethod

@@ -16,6 +16,7 @@ from handlers import slack_words as words
 from handlers.slack_blocks import Json, Marked, counted, day, fields, instant, moment
 
 STAYS_SHOWN = 4
+ERRANDS_SHOWN = 3
 
 
 def by_when(view: TicketView, now: datetime) -> str:
@@ -139,8 +140,20 @@ def _extras(view: TicketView, now: datetime) -> Iterator[tuple[str, str]]:
         yield "Doesn't work", stuck
     if ticket.asked_at:
         yield "Asked", f"the person, {moment(ticket.asked_at, now)}; no answer yet"
+    if ticket.errands:
+        yield "By hand", _by_hand(ticket, now)
     if view.together:
         yield "Asked too", ", ".join(view.together[:STAYS_SHOWN])
+
+
+def _by_hand(ticket: Ticket, now: datetime) -> str:
+    left = [one for one in ticket.errands if one.done_at is None]
+    if not left:
+        return f"{counted(len(ticket.errands), 'errand')} done"
+    shown = [
+        f"{words.ERRANDS.get(one.what, one.what)} ({one.about}) by {day(one.due, now)}" for one in left[:ERRANDS_SHOWN]
+    ]
+    return "; ".join(shown) + (f", and {len(left) - ERRANDS_SHOWN} more" if len(left) > ERRANDS_SHOWN else "")
 
 
 def _stuck(view: TicketView) -> str:

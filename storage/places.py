@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, insert, select, update
 from bot.core.mail import KeptMail
 from bot.core.model import Talk
 from storage.queries import THIS, Queries
-from storage.schema import TALK, mails, places, talks
+from storage.schema import TALK, cursors, mails, places, talks
 
 ADD_PLACE = insert(places)
 PLACE = select(places.c.door, places.c.hash).where(places.c.talk == THIS)
@@ -23,6 +23,10 @@ AT_PLACE = (
     .order_by(talks.c.last_at.desc())
     .limit(1)
 )
+
+CURSOR = select(cursors.c.validity, cursors.c.uid).where(cursors.c.name == THIS)
+MOVE_CURSOR = update(cursors).where(cursors.c.name == THIS)
+ADD_CURSOR = insert(cursors)
 
 ADD_MAIL = insert(mails)
 MAIL = select(mails).where(mails.c.id == THIS)
@@ -47,6 +51,17 @@ class Places(Queries):
         """The newest conversation at a place."""
         body = self._link.execute(AT_PLACE, {"this": hash_is, "door_is": door}).scalar()
         return TALK.load(body) if body else None
+
+    def cursor(self, name: str) -> tuple[int, int] | None:
+        """How far a mailbox was read: its UIDVALIDITY and the last UID."""
+        row = self._link.execute(CURSOR, {"this": name}).first()
+        return (row.validity, row.uid) if row else None
+
+    def set_cursor(self, name: str, *, validity: int, uid: int) -> None:
+        """Every mail of this mailbox up to this UID was taken."""
+        values = {"validity": validity, "uid": uid}
+        if self._link.execute(MOVE_CURSOR, {"this": name, **values}).rowcount == 0:
+            self._link.execute(ADD_CURSOR, {"name": name, **values})
 
     def add_mail(self, mail: KeptMail) -> None:
         """Remember a mail before anybody reads it."""

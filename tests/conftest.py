@@ -1,16 +1,19 @@
-"""What every test may ask for: a real browser.
+"""What every test may ask for: a real browser, and a real PostgreSQL.
 
-Promise: `browser` is Debian's Chromium without network habits of its own, closed after the test. Without Chromium the
-test skips and says so; in CI (variable CI) it fails instead, so that the check cannot vanish unnoticed.
+Promise: `browser` is Debian's Chromium without network habits of its own, closed after the test; `postgres_server` is
+the URL of a server shared by all workers (postgres.py). Without them the test skips and says so; in CI (variable CI)
+it fails instead, so that the check cannot vanish unnoticed.
 """
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 from playwright.async_api import Browser, async_playwright
+
+from tests import postgres
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
@@ -41,3 +44,15 @@ async def browser() -> AsyncIterator[Browser]:
         chromium = await driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield chromium
         await chromium.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A PostgreSQL server's URL; its user may create databases."""
+    try:
+        with postgres.server() as url:
+            yield url
+    except postgres.NoServer as missing:
+        if os.environ.get("CI"):
+            pytest.fail(str(missing))
+        pytest.skip(str(missing))

@@ -28,7 +28,7 @@ FIRST_WRITTEN = datetime(2026, 11, 22, tzinfo=UTC)  # headers need a date; a con
 
 
 def domain_of(template: str) -> str:
-    """The catalogue a template's sentences stand in: the data package, the staff's pages and the Telegram door have their own."""
+    """The catalogue of a template: the data package, the pages of staff and the Telegram door have their own."""
     folder = template.partition("/")[0]
     return folder if folder in OWN_CATALOGUE else "desk"
 

@@ -25,8 +25,7 @@ from bot.commands.serve import refused, settings_from
 from bot.ports import MailboxDown, SourceDown, SourceRefused
 from bot.settings import Settings, Unfit, insist_on_staff, read_staff
 from handlers.imap_line import ImapLine
-from storage.datalayer.datamap import load
-from storage.datalayer.sql import SqlSource
+from storage.datalayer.sources import is_service, platform_of
 from storage.migrate import state
 from storage.store import Store
 
@@ -96,21 +95,16 @@ async def _vault(settings: Settings) -> Finding:
 
 async def _platform(settings: Settings) -> Finding:
     try:
-        source = SqlSource(
-            name="platform",
-            url=settings.platform_url.get_secret_value(),
-            datamap=load(settings.platform_map),
-            key=settings.source_key.get_secret_value(),
-            clock=machine_time,
-        )
+        source = platform_of(settings, clock=machine_time)
         findings = await source.check()
         await source.close()
-    except (SourceDown, SourceRefused, OSError) as problem:
+    except (SourceDown, SourceRefused, Unfit, OSError) as problem:
         return Finding(
             what="platform", ok=False, seen=type(problem).__name__, fix="check the URL, the map, the network"
         )
     seen = f"{len(findings.reasons)} faults, {len(findings.warnings)} warnings in the map"
-    return Finding(what="platform", ok=findings.ok, seen=seen, fix="python bot.py datamap check shows each")
+    shows = "datalayer check" if is_service(settings) else "datamap check"
+    return Finding(what="platform", ok=findings.ok, seen=seen, fix=f"python bot.py {shows} shows each")
 
 
 async def _smtp(settings: Settings) -> Finding:

@@ -98,7 +98,7 @@ def flags_of(plan: Plan, people: Iterable[PersonFound]) -> frozenset[Flag]:
         flags.add(Flag.SHARED_ROWS)
     if any(line.third_party for line in mine):
         flags.add(Flag.THIRD_PARTY)
-    if len({person.tenant for person in own}) > 1:
+    if len({person.tenant for person in own if person.tenant}) > 1:
         flags.add(Flag.SEVERAL_TENANTS)
     data = [line for line in mine if line.action is not Action.SUPPRESS]
     # No account is not enough: an approval and the waiting time fall away for marketing data alone.
@@ -233,7 +233,10 @@ def _changes(results: tuple[ActResult, ...]) -> tuple[ChangeView, ...]:
 
 
 def evidence(results: Iterable[ActResult]) -> dict[str, str]:
-    """What the log keeps of an act: rows per action, the start of each proof, whether old bytes were overwritten."""
+    """What the log keeps of an act: rows per action, the start of each proof, whether old bytes were overwritten.
+
+    `remains` says where they may still be: in a log, or on PostgreSQL in the heap until vacuum and in log archives.
+    """
     every = tuple(results)
     if not every:
         return {}
@@ -242,7 +245,9 @@ def evidence(results: Iterable[ActResult]) -> dict[str, str]:
         rows[one.action] = rows.get(one.action, 0) + one.rows
     cleared = "yes" if all(result.cleared for result in every) else "no"
     counts = {str(action): str(count) for action, count in rows.items()}
-    return {**counts, "proof": ".".join(result.proof[:16] for result in every), "cleared": cleared}
+    remains = ".".join(sorted({result.remains for result in every if result.remains}))
+    told = {"proof": ".".join(result.proof[:16] for result in every), "cleared": cleared}
+    return {**counts, **told, **({"remains": remains} if remains else {})}
 
 
 def as_corrected(change: Change) -> CorrectedValue:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-from bot.core.deadlines import Dates, EventType, Facts, dates_of, day_end, local_date
+from bot.core.deadlines import Dates, EventType, Facts, dates_of, day_end, day_start, local_date
 from bot.core.deadlines import Event as ClockEvent
 from bot.core.escalation import ladder
+from bot.core.holidays import working_days_before
 from bot.core.model import ClockFact, Copy, Flag, Level, Status, Ticket
 from bot.core.rights import is_confirmed
 
@@ -19,6 +20,7 @@ CONFIRM_AFTER = timedelta(hours=24)
 COPY_DAYS = 14
 COPY_REMINDER_DAYS = 3
 FETCHES = 5
+ERRAND_TIME = timedelta(days=7)
 
 SORT, SORT_OVER, SORTING_DAYS = "sort", "sort_over", 14
 """Rungs of a mail nobody could place, and for how many days its copy is kept (rules of the desk)."""
@@ -94,6 +96,9 @@ def _all_rungs(ticket: Ticket) -> Iterator[Due]:
         if not ticket.copy.fetched:
             yield Due(name="copy_ending", at=ticket.copy.until - timedelta(days=COPY_REMINDER_DAYS))
         yield Due(name="copy_gone", at=ticket.copy.until)
+    for errand in ticket.errands:
+        if errand.done_at is None:
+            yield Due(name=f"errand_due:{errand.id}", at=day_start(errand.due))
 
 
 def _sorting_rungs(ticket: Ticket) -> Iterator[Due]:
@@ -107,6 +112,17 @@ def _legal_rungs(ticket: Ticket) -> Iterator[Due]:
     for rung in ladder(legal_dates(ticket)):
         # The date is part of the name: an extension moves the ladder, and its rungs are climbed again.
         yield Due(name=f"{rung.step}:{rung.on.isoformat()}", at=rung.at)
+
+
+def errand_due(ticket: Ticket, now: datetime) -> date:
+    """The last local date for an errand set now: a week, and for an open ticket a working day before its own `work_by`.
+
+    So a colleague is asked before the person's date, not on it; an errand of a ticket that is late is due today.
+    """
+    today = local_date(now)
+    work_by = legal_dates(ticket).work_by if ticket.is_open else None
+    latest = working_days_before(work_by, 1) if work_by else today + ERRAND_TIME
+    return max(today, min(today + ERRAND_TIME, latest))
 
 
 def copy_until(now: datetime) -> datetime:

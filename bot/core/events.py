@@ -155,6 +155,25 @@ class Settled(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ErrandSet(Event):
+    """A source without an interface, or a recipient without one, needs a colleague; once per errand.
+
+    `what` is a code and `about` the source's name or the recipient's code; no data of the person.
+    """
+
+    errand: str
+    what: str
+    about: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErrandDone(Event):
+    """A staff member did what an errand asks; their proof note stands in a contents row of the ticket."""
+
+    errand: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Withdrew(Event):
     """The person took the request back."""
 

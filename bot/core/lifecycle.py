@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.core import deskwork, moves
+from bot.core import byhand, deskwork, moves
 from bot.core import events as e
 from bot.core.events import Actor
 from bot.core.model import CLOSED, Status, Ticket
@@ -19,6 +19,8 @@ from bot.core.rights import ROWS, has_waited, is_approved, is_confirmed, is_veri
 
 OPEN = frozenset(Status) - CLOSED
 BEFORE_WORK = OPEN - {Status.WORKING}
+ERRANDS = (OPEN - {Status.VERIFYING}) | {Status.DONE}
+"""Nothing is asked of colleagues before a proof, nor for what ended without an act."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,6 +195,8 @@ MOVES: Mapping[type[e.Event], Move] = {
     e.Asked: Move(states=BEFORE_WORK, apply=moves.asked),
     e.AnswerCame: Move(states=OPEN, apply=moves.answer_came),
     e.Settled: Move(states=frozenset({Status.REVIEW}), apply=moves.settled),
+    e.ErrandSet: Move(states=ERRANDS, apply=byhand.errand_set),
+    e.ErrandDone: Move(states=frozenset(Status), apply=byhand.errand_done),
     e.Withdrew: Move(states=BEFORE_WORK, apply=moves.withdrew),
     e.Stopped: Move(states=OPEN, apply=moves.stopped),
     e.HoldSet: Move(states=OPEN, apply=deskwork.hold_set),
@@ -226,6 +230,8 @@ WHO: Mapping[type[e.Event], frozenset[Actor]] = {
     e.Asked: frozenset({Actor.STAFF}),
     e.AnswerCame: frozenset({Actor.PERSON}),
     e.Settled: frozenset({Actor.STAFF}),
+    e.ErrandSet: frozenset({Actor.SOURCE}),
+    e.ErrandDone: frozenset({Actor.STAFF}),
     e.Withdrew: frozenset({Actor.PERSON}),
     e.Stopped: frozenset({Actor.PERSON}),
     e.HoldSet: frozenset({Actor.STAFF}),

@@ -7,7 +7,7 @@ id, a label such as SEL-2026-00417, counts, dates and hashes do.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 
@@ -202,6 +202,22 @@ class Failure:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Errand:
+    """Something a colleague does where the desk has no interface: what (a code), where or to whom, until when.
+
+    `about` is the name of a source or the code of a recipient; `due` the last local date. The colleague's proof note
+    is a contents row of the ticket, kind `proof:<id>`.
+    """
+
+    id: str
+    what: str
+    due: date
+    about: str = ""
+    done_at: datetime | None = None
+    by: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Copy:
     """The result of an access request in the vault: object id, bytes, last day, completed downloads and the newest."""
 
@@ -241,6 +257,7 @@ class Ticket:
     approvals: tuple[Approval, ...] = ()
     waits_until: datetime | None = None
     failures: tuple[Failure, ...] = ()
+    errands: tuple[Errand, ...] = ()
     flags: frozenset[Flag] = frozenset()
     subjects: frozenset[tuple[str, str]] = frozenset()
     rungs: frozenset[str] = frozenset()
@@ -265,8 +282,9 @@ class Ticket:
 
     @property
     def is_owed(self) -> bool:
-        """True while staff still have something to do: it is open, somebody must look at a hold, or a task is left."""
-        return self.is_open or self.is_held or bool(self.tasks)
+        """True while staff have something to do: it is open, somebody must look at a hold, a task or errand is left."""
+        errands = any(one.done_at is None for one in self.errands)
+        return self.is_open or self.is_held or bool(self.tasks) or errands
 
 
 class Asking(StrEnum):

@@ -81,6 +81,7 @@ WHO_HEARS: Mapping[str, str] = {
     Step.DEPUTIES: "deputies",
     Step.LEAD: "red",
     Step.CONTACT: "contact",
+    "errand_due": "channel",
     BREACH_24H: "red",
     BREACH_12H: "red",
     BREACH_OVER: "red",

@@ -273,7 +273,8 @@ class Done:
 
 @dataclass(frozen=True, kw_only=True)
 class ActResult:
-    """What was done and read back. `proof` is a hash over it; `cleared` says that old bytes were overwritten.
+    """What was done and read back. `proof` is a hash over it; `cleared` says that old bytes were overwritten,
+    and `remains` is the code of where they may still be (a log, a heap until vacuum, their archive).
 
     With `already_done` the result is that of the first call with the same key, and nothing happened now;
     `corrected` is then empty, because contents are not kept beside the receipt.
@@ -286,6 +287,7 @@ class ActResult:
     proof: str
     already_done: bool = False
     cleared: bool = True
+    remains: str = ""
 
 
 def words(phrase: Words, lang: str) -> str:

@@ -19,19 +19,25 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
 from bot.app import App, listening, wired
 from bot.core.model import Door
 from bot.demo.mailbox import Mailbox, MailPages, TravelClock, Writing
+from bot.demo.mailbox.writing import Deliver
+from bot.demo.platform.link import Where, is_filled, remove, url_of
 from bot.demo.platform.seeding import create
 from bot.demo.platform.seeds import PEOPLE
 from bot.demo.site import Platform, Site
+from bot.demo.site.service import service
 from bot.demo.slack import SlackWorld
 from bot.demo.slack import routes as slack_routes
 from bot.demo.telegram import TelegramPages, TelegramWorld
 from bot.demo.telegram import routes as telegram_routes
 from bot.logs import set_up
+from bot.ports import SourceDown, SourceRefused
 from bot.settings import Settings
-from storage.datalayer.ledger import install
+from storage.datalayer.ledger import install, marked_as_copy
 from storage.store import Store
 
 HOST = "127.0.0.1"
@@ -39,6 +45,8 @@ MAP = Path(__file__).parent / "platform" / "datamap.yml"
 CHANNEL = "C0PRIVACY"
 TEAM = "T0SELEQT"
 BOT = "seleqt_privacy_bot"
+HERE = "http://here"
+"""Stands in changed settings for the address of this world, which is known only once it runs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,9 +58,11 @@ class World:
     slack: SlackWorld
     telegram: TelegramWorld
     mailbox: Mailbox
+    writing: Writing
     platform: Platform
     clock: TravelClock
     data_dir: Path
+    platform_url: str
 
     @property
     def platform_database(self) -> Path:
@@ -72,25 +82,33 @@ class OnOpening:
         self.open()
 
 
-async def serve(*, port: int, data_dir: Path, fresh: bool) -> int:
-    """Run the demo until stopped and say where everything is."""
+async def serve(*, port: int, data_dir: Path, fresh: bool, platform: str = "") -> int:
+    """Run the demo until stopped and say where everything is. `platform` is a database URL; empty for a file."""
     set_up(level=30, plain=True)
-    if fresh:
-        _wipe(data_dir)
     try:
-        async with running(data_dir, port=port) as world:
+        if fresh:
+            _wipe(data_dir, platform)
+        async with running(data_dir, port=port, database=platform) as world:
             sys.stdout.write(_addresses(world))
             sys.stdout.flush()
             await world.app.run()
     except OSError as problem:
         sys.stderr.write(f"the demo can't start: {problem.strerror}. Is port {port} in use? Try --port 8081.\n")
         return 2
+    except (SourceDown, SourceRefused, sa.exc.SQLAlchemyError) as problem:
+        sys.stderr.write(f"the platform's database does not answer ({type(problem).__name__}). Check --platform.\n")
+        return 2
     return 0
 
 
-def _wipe(data_dir: Path) -> None:
+def _wipe(data_dir: Path, platform: str) -> None:
+    """Forget the last demo. On a server nothing is dropped unless an earlier demo marked the database as its own."""
     if data_dir.exists():
         shutil.rmtree(data_dir)
+    if platform and is_filled(platform):
+        if not marked_as_copy(platform):
+            raise SourceRefused(("not_a_demo_database",))
+        remove(platform)
 
 
 def _addresses(world: World) -> str:
@@ -106,8 +124,13 @@ def _addresses(world: World) -> str:
 
 
 @asynccontextmanager
-async def running(data_dir: Path, *, port: int = 0, store: Store | None = None) -> AsyncIterator[World]:
-    """The whole world, ready; parts are stopped in reverse. `store` may be handed in by a test."""
+async def running(
+    data_dir: Path, *, port: int = 0, store: Store | None = None, database: str = "", **changed: str
+) -> AsyncIterator[World]:
+    """The whole world, ready; parts are stopped in reverse. `store` and `changed` settings may come from a test.
+
+    `database` is the URL of the platform's database; empty for a file of its own in `data_dir`.
+    """
     kept = _secrets(data_dir)
     port = port or _free_port()
     url = f"http://{HOST}:{port}"
@@ -116,20 +139,28 @@ async def running(data_dir: Path, *, port: int = 0, store: Store | None = None) 
     slack = _slack(kept, url, clock)
     telegram = TelegramWorld(clock=clock, token=kept["telegram_token"], username=BOT)
     platform = Platform(data_dir / "platform", clock=clock)
-    _platform_database(data_dir / "platform.sqlite3", clock)
+    where: Where = database or data_dir / "platform.sqlite3"
+    _platform_database(where, clock)
     async with mailbox.running() as smtp_port:
-        settings = _settings(data_dir, kept, url=url, port=port, smtp_port=smtp_port, platform=platform)
+        settings = _settings(
+            data_dir, kept | changed, url=url, port=port, smtp_port=smtp_port, platform=platform, database=where
+        )
         _write_env(data_dir / "demo.env", settings)
-        site = Site(platform=platform, people=PEOPLE, database=data_dir / "platform.sqlite3", clock=clock)
+        site = Site(platform=platform, people=PEOPLE, database=where, clock=clock)
         address = parseaddr(settings.mail_from)[1]
         writing = Writing(data_dir / "written", clock=clock, desk_address=address, people=PEOPLE)
         pages = MailPages(mailbox=mailbox, clock=clock, writing=writing)
         late = OnOpening()
         phones = TelegramPages(telegram, opened=late)
         routes = [*slack_routes(slack), *site.routes(), *pages.routes(), *phones.routes(), *telegram_routes(telegram)]
+        key, secret = settings.source_key.get_secret_value(), kept["platform_secrets"]
         doors = frozenset({Door.TELEGRAM})  # loading aiogram would triple the memory of a demo nobody uses it in
-        async with wired(settings, clock=clock, migrate=True, more_routes=routes, late=doors, store=store) as app:
+        async with (
+            service(url_of(where), key=key, secret=secret, clock=clock) as served,
+            wired(settings, clock=clock, migrate=True, more_routes=[*routes, *served], late=doors, store=store) as app,
+        ):
             clock.on_change(app.ring)
+            writing.deliver = _delivery(app, clock)
             late.open = partial(app.open, Door.TELEGRAM)
             _keep(slack, data_dir / "slack.json")
             _keep(telegram, data_dir / "telegram.json")
@@ -140,10 +171,21 @@ async def running(data_dir: Path, *, port: int = 0, store: Store | None = None) 
                     slack=slack,
                     telegram=telegram,
                     mailbox=mailbox,
+                    writing=writing,
                     platform=platform,
                     clock=clock,
                     data_dir=data_dir,
+                    platform_url=url_of(where),
                 )
+
+
+def _delivery(app: App, clock: TravelClock) -> Deliver:
+    """What is written in the demo's mailbox goes where an MTA's pipe would take it."""
+
+    async def deliver(raw: bytes) -> str:
+        return await app.post_room.take(raw, clock())
+
+    return deliver
 
 
 def _free_port() -> int:
@@ -160,7 +202,9 @@ def _secrets(data_dir: Path) -> dict[str, str]:
     names = ("code_key", "hash_key", "vault_key", "source_key")
     made = {name: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=") for name in names}
     made |= {"slack_token": f"xoxb-{secrets.token_hex(16)}", "slack_signing_secret": secrets.token_hex(16)}
-    made |= {"telegram_token": f"710001:{secrets.token_hex(16)}"} | kept
+    made |= {"telegram_token": f"710001:{secrets.token_hex(16)}"}
+    made |= {"platform_secrets": f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"}
+    made |= kept  # what an older demo did not have is added
     path.write_text(json.dumps(made), "utf-8")
     path.chmod(0o600)
     return made
@@ -188,11 +232,11 @@ def _keep(there: SlackWorld | TelegramWorld, path: Path) -> None:
     there.watchers.append(keep)
 
 
-def _platform_database(path: Path, clock: TravelClock) -> None:
-    if path.exists():
-        return
-    create(path, clock().date())
-    install(f"sqlite:///{path}")
+def _platform_database(where: Where, clock: TravelClock) -> None:
+    """Filled once; marked as a copy to try things on, so that `datamap erase --yes` works here."""
+    if not is_filled(where):
+        create(where, clock().date())
+        install(url_of(where), test_copy=True)
 
 
 def _staff_file(data_dir: Path) -> Path:
@@ -227,10 +271,9 @@ deputy = "U0LOTTE"
 
 
 def _settings(
-    data_dir: Path, kept: dict[str, str], *, url: str, port: int, smtp_port: int, platform: Platform
+    data_dir: Path, kept: dict[str, str], *, url: str, port: int, smtp_port: int, platform: Platform, database: Where
 ) -> Settings:
     values: dict[str, Any] = {
-        **kept,
         "data_dir": data_dir,
         "host": HOST,
         "port": port,
@@ -242,6 +285,7 @@ def _settings(
         "slack_channel": CHANNEL,
         "slack_team": TEAM,
         "slack_api": f"{url}/api/",
+        "slack_pace": 0.0,
         "telegram_api": url,
         "telegram_bot_name": BOT,
         "telegram_site": f"{url}/demo/telegram/open",
@@ -249,10 +293,11 @@ def _settings(
         "smtp_host": HOST,
         "smtp_port": smtp_port,
         "smtp_tls": "none",
-        "platform_url": f"sqlite:///{data_dir / 'platform.sqlite3'}",
+        "platform_url": url_of(database),
         "platform_map": MAP,
         "policy_url": f"{url}/privacy",
         "escalation_mail": "privacy-lead@example.com",
+        **{name: one.replace(HERE, url) for name, one in kept.items()},
     }
     return Settings(_env_file=None, **values)  # type: ignore[call-arg]  # pydantic-settings' own argument
 

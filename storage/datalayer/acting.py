@@ -1,29 +1,30 @@
 """Carrying a plan's tasks out inside one transaction, and reading back that they are.
 
-Order: sessions end and the account is locked, then values are overwritten, then rows go (children before parents),
-then marks and suppressions are entered. Every statement is set-based over at most a batch of keys and carries the
-tenant. What cannot be read back raises NotReadBack, and the caller's transaction takes everything back.
+Order: the account is locked and sessions end, then values are overwritten, marks and suppressions entered, then rows
+go (children before parents). Every statement is set-based and carries the tenant. What
+cannot be read back raises NotReadBack, and the caller's transaction takes everything back.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from bot.core.plans import Action, PlanLine, Role, Verb
 from storage.datalayer import ledger
-from storage.datalayer.catalogue import Conn, Place, RowKey, batches, linked
+from storage.datalayer.catalogue import Conn, Place, masked_columns
 from storage.datalayer.correcting import Spot
 from storage.datalayer.errors import NotReadBack, PlanChanged
+from storage.datalayer.masking import mask
 from storage.datalayer.planning import Scope, Task, digest, subject_digest
-from storage.datalayer.tokens import constant, token
+from storage.datalayer.prepared import STREAM
+from storage.datalayer.rows import Desk, Expected, Rows
+from storage.datalayer.way import Condition, Lists
 
 Row = Mapping[str, Any]
 Sink = Callable[[PlanLine, Iterator[Row]], None]
 
-_TOKEN_BATCH = 100
-_COMPOSITE_BATCH = 100
 _WRITTEN = frozenset({Action.RESTRICT, Action.SUPPRESS})
 
 
@@ -37,6 +38,7 @@ class Act:
     spots: Sequence[Spot] = ()
     now: str
     token_key: bytes = field(repr=False)
+    expected: list[Expected] = field(default_factory=list, repr=False)
 
     @property
     def connection(self) -> Conn:
@@ -45,11 +47,19 @@ class Act:
 
 
 def perform(act: Act) -> None:
-    """Do and read back everything; raises NotReadBack, or PlanChanged when a value moved under a correction."""
-    for task in _ordered(act):
-        if task.place is not None and task.keys:
-            _do(act, task, task.place)
+    """Do everything, then read it back; raises NotReadBack, or PlanChanged when a value moved under a correction."""
+    tasks = _ordered(act)
+    for task in tasks:
+        if task.rows and task.line.action is not Action.DELETE:
+            _do(act, task, task.rows)
+        elif task.rows and task.rows.place.collection.note.ends_first:
+            _delete(act, [task.rows])
         _enter(act, task)
+    for some in _gone_together(act, tasks):
+        _delete(act, some)
+    left = act.scope.desk.unmet(act.expected)
+    if left:
+        raise NotReadBack(", ".join(dict.fromkeys(left)))
 
 
 def _ordered(act: Act) -> list[Task]:
@@ -60,96 +70,90 @@ def _ordered(act: Act) -> list[Task]:
 
 def _turn(act: Act, task: Task) -> tuple[int, int]:
     order = act.scope.catalogue.order
-    if task.place is None:
-        return (3, 0)
-    depth = -order.index(task.place.table.name)
-    if task.place.collection.note.ends_first:
-        return (0, depth)
-    return (2 if task.line.action is Action.DELETE else 1, depth)
+    if task.rows is None:
+        return (2, 0)
+    depth = -order.index(task.rows.place.table.name)
+    return (0 if task.rows.place.collection.note.ends_first else 1, depth)
+
+
+def _gone_together(act: Act, tasks: Sequence[Task]) -> Iterator[list[Rows]]:
+    """The rows to delete, children before parents; tables in a ring at once where the database wants it so."""
+    catalogue = act.scope.catalogue
+    waiting = [
+        task.rows
+        for task in tasks
+        if task.rows and task.line.action is Action.DELETE and not task.rows.place.collection.note.ends_first
+    ]
+    while waiting:
+        first, *others = waiting
+        ring = catalogue.ring(first.place.table.name) if catalogue.way.together else frozenset()
+        yield [first, *(rows for rows in others if rows.place.table.name in ring)]
+        waiting = [rows for rows in others if rows.place.table.name not in ring]
 
 
 def lock_account(act: Act) -> None:
     """Set the map's lock on the person's account, so that nobody signs in while and after it is erased."""
     place = act.scope.catalogue.person
-    if place is None or not place.collection.note.lock:
-        return
-    keys = list(act.scope.reach[place.name].owned)
-    if keys:
-        values = dict(place.collection.note.lock)
-        _update(act, place, keys, values)
-        _expect_none(act, place, keys, _differs(place, values))
+    rows = act.scope.reach[place.name].owned if place else None
+    if place is not None and rows:
+        masked = masked_columns(act.scope.catalogue, place)
+        lock = {name: value for name, value in place.collection.note.lock if name not in masked}
+        if lock:
+            _update(act, rows, lock)
 
 
-def _do(act: Act, task: Task, place: Place) -> None:
-    if task.line.action is Action.DELETE:
-        _delete(act, place, task.keys)
-    elif task.line.action is Action.MASK:
-        _mask(act, place, task.keys, task.line.columns)
+def _do(act: Act, task: Task, rows: Rows) -> None:
+    if task.line.action is Action.MASK:
+        act.expected.extend(mask(act.scope.desk, rows, task.line.columns, act.token_key))
     elif task.line.action is Action.CORRECT:
-        _correct(act, place)
+        _correct(act, rows.place)
     elif task.line.action in _WRITTEN and task.values:
-        _update(act, place, task.keys, task.values)
-        _expect_none(act, place, task.keys, _differs(place, task.values))
+        _update(act, rows, task.values)
 
 
-def _where(act: Act, place: Place, keys: Sequence[RowKey]) -> list[sa.ColumnElement[Any]]:
-    return [*place.within(act.scope.subject.tenant), place.at(keys)]
+def _delete(act: Act, every: list[Rows]) -> None:
+    desk = act.scope.desk
+    if len(every) == 1:
+        (rows,) = every
+        table = rows.place.table
+        touched = desk.write(rows, "delete", lambda where: table.delete().where(*where))
+    else:
+        touched = _delete_ring(desk, [rows.with_keys(desk.keys(rows)) for rows in every])
+    if not touched:
+        raise NotReadBack(every[0].place.name)
+    act.expected.extend(desk.expect_none(rows, "left") for rows in every)
 
 
-def _delete(act: Act, place: Place, keys: Sequence[RowKey]) -> None:
-    for some in batches(keys):
-        act.connection.execute(place.table.delete().where(*_where(act, place, some)))
-    _expect_none(act, place, keys, sa.true())
+def _delete_ring(desk: Desk, every: list[Rows]) -> int:
+    """One statement for tables that point at each other: their foreign keys are judged at its end."""
+    places = [rows.place for rows in every]
+
+    def make(lists: Lists) -> Any:
+        gone = [
+            place.table.delete().where(*place.within_bound(), lists.among(f"keys{at}", *place.key))
+            for at, place in enumerate(places)
+        ]
+        return gone[-1].add_cte(*(one.cte(f"gone{at}") for at, one in enumerate(gone[:-1])))
+
+    statement = desk.catalogue.kept(("delete ring", *(rows.place.name for rows in every)), make)
+    keys = {f"keys{at}": rows.keys for at, rows in enumerate(every)}
+    return statement.changed(desk.connection, keys, every[0].fixed)
 
 
-def _update(act: Act, place: Place, keys: Sequence[RowKey], values: Mapping[str, Any]) -> None:
-    for some in batches(keys):
-        act.connection.execute(place.table.update().where(*_where(act, place, some)).values(dict(values)))
+def _update(act: Act, rows: Rows, values: Mapping[str, Any]) -> None:
+    """Write the same values into all rows."""
+    desk, table = act.scope.desk, rows.place.table
+    given = replace(rows, more={f"set_{name}": value for name, value in values.items()})
+    names = tuple(values)
 
+    def new() -> dict[str, sa.BindParameter[Any]]:
+        return {name: sa.bindparam(f"set_{name}", type_=table.c[name].type) for name in names}
 
-def _differs(place: Place, values: Mapping[str, Any]) -> sa.ColumnElement[bool]:
-    columns = place.table.c
-    return sa.or_(*(columns[name].is_distinct_from(value) for name, value in values.items()))
+    def wrong() -> Condition:
+        return sa.or_(*(table.c[name].is_distinct_from(one) for name, one in new().items()))
 
-
-def _expect_none(act: Act, place: Place, keys: Sequence[RowKey], wrong: sa.ColumnElement[bool]) -> None:
-    """Read back: none of the rows may still be as it should not be."""
-    for some in batches(keys):
-        left = sa.select(sa.func.count()).select_from(place.table).where(*_where(act, place, some), wrong)
-        if act.connection.execute(left).scalar_one():
-            raise NotReadBack(place.name)
-
-
-def _mask(act: Act, place: Place, keys: Sequence[RowKey], columns: Sequence[str]) -> None:
-    joined = linked(act.scope.catalogue, place) | unique_columns(place)
-    per_value = [name for name in columns if name in joined or place.collection.fields[name].identity]
-    plain = {name: constant(place.columns[name]) for name in columns if name not in per_value}
-    if plain:
-        _update(act, place, keys, plain)
-        _expect_none(act, place, keys, _differs(place, plain))
-    # the primary key comes last: until then it finds the row
-    for name in sorted(per_value, key=lambda one: place.columns[one].primary_key):
-        _mask_by_value(act, place, keys, name)
-
-
-def unique_columns(place: Place) -> frozenset[str]:
-    """The columns that stand in a unique constraint or index."""
-    constraints = (one for one in place.table.constraints if isinstance(one, sa.UniqueConstraint))
-    indexes = (one for one in place.table.indexes if one.unique)
-    sets = [*(one.columns for one in constraints), *(one.columns for one in indexes)]
-    return frozenset(column.name for columns in sets for column in columns)
-
-
-def _mask_by_value(act: Act, place: Place, keys: Sequence[RowKey], name: str) -> None:
-    column = place.columns[name]
-    for some in batches(keys, _TOKEN_BATCH):
-        where = _where(act, place, some)
-        stored = act.connection.execute(sa.select(column).distinct().where(*where, column.is_not(None))).scalars().all()
-        tokens = {value: token(act.token_key, column, value) for value in stored}
-        if tokens:
-            new = sa.case(tokens, value=column, else_=column)
-            act.connection.execute(place.table.update().where(*where).values({name: new}))
-            _expect_none(act, place, some, column.not_in(list(tokens.values())))
+    desk.write(given, ("update", *names), lambda where: table.update().where(*where).values(new()))
+    act.expected.append(desk.expect_none(given, ("updated", *names), wrong))
 
 
 def _correct(act: Act, place: Place) -> None:
@@ -157,13 +161,15 @@ def _correct(act: Act, place: Place) -> None:
         if spot.place is not place:
             continue
         column = place.columns[spot.column]
-        where = _where(act, place, [spot.key])
+        where = [*place.within(act.scope.subject.tenant), place.at([spot.key])]
         changed = act.connection.execute(
             place.table.update().where(*where, column.is_not_distinct_from(spot.old)).values({spot.column: spot.new})
         ).rowcount
         if changed != 1:
             raise PlanChanged(place.name)
-        _expect_none(act, place, [spot.key], column.is_distinct_from(spot.new))
+        left = sa.select(sa.func.count()).select_from(place.table).where(*where, column.is_distinct_from(spot.new))
+        if act.connection.execute(left).scalar_one():
+            raise NotReadBack(place.name)
 
 
 def _enter(act: Act, task: Task) -> None:
@@ -198,30 +204,21 @@ def register_scope(scope: Scope) -> str:
 
 
 def deliver(scope: Scope, tasks: Iterable[Task], sink: Sink) -> None:
-    """Hand the rows of every access line to the sink, a batch at a time; secrets and others' values stay behind."""
+    """Hand the rows of every access line to the sink, as a stream; secrets and others' values stay behind."""
     for task in tasks:
-        if task.place is not None:
-            sink(task.line, _rows(scope, task, task.place))
+        if task.rows is not None:
+            sink(task.line, _rows(scope, task.line.columns, task.rows))
 
 
-def _rows(scope: Scope, task: Task, place: Place) -> Iterator[Row]:
-    names = task.line.columns
+def _rows(scope: Scope, names: Sequence[str], rows: Rows) -> Iterator[Row]:
+    if not rows:
+        return
 
-    def make(keys: list[sa.BindParameter[Any]]) -> sa.Select[Any]:
-        columns = (place.columns[name] for name in names)
-        return sa.select(*columns).where(*place.within_bound(), place.key[0].in_(keys)).order_by(place.key[0])
+    place = rows.place
 
-    if len(place.key) > 1:
-        return _rows_of_composite(scope, task, place)
-    prepared = scope.catalogue.select((place.name, names), make)
-    rows = prepared.rows(scope.connection, place.keyed(task.keys), scope.subject.tenant)
-    return (dict(zip(names, row, strict=True)) for row in rows)
+    def make(where: list[Condition]) -> sa.Select[Any]:
+        return sa.select(*(place.columns[name] for name in names)).where(*where).order_by(*place.key)
 
-
-def _rows_of_composite(scope: Scope, task: Task, place: Place) -> Iterator[Row]:
-    names = task.line.columns
-    for some in batches(task.keys, _COMPOSITE_BATCH):
-        where = (*place.within(scope.subject.tenant), place.at(some))
-        select = sa.select(*(place.columns[name] for name in names)).where(*where).order_by(*place.key)
-        for row in scope.connection.execute(select):
-            yield dict(zip(names, row, strict=True))
+    read = scope.desk.read if rows.count <= STREAM else scope.desk.stream
+    for row in read(rows, ("copy", tuple(names)), make):
+        yield dict(zip(names, row, strict=True))

@@ -1,17 +1,17 @@
 """The platform's tables as the database itself describes them, joined with the map into routes to walk.
 
 Identifiers reach SQL only through the reflected tables made here. Types come from the database; the map adds meaning.
-On SQLite dates are read as the text that stands there, because a platform may spell them in its own way and an
-access copy has to be faithful. Reflection happens once per source; a change of the schema needs a restart.
+Columns are read so that an access copy is faithful (way.py says how). Reflection happens once per source;
+a change of the schema needs a restart.
 """
 
 import unicodedata
 import warnings
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -19,13 +19,16 @@ from bot.core.plans import Role
 from storage.datalayer.datamap import Collection, DataMap, MapField
 from storage.datalayer.errors import Refused
 from storage.datalayer.mapnotes import Erase, Owner
-from storage.datalayer.prepared import SIZES, TENANT, Making, Prepared, Values
+from storage.datalayer.prepared import TENANT, Making, Prepared
+from storage.datalayer.way import Way
 
 OWN_PREFIX = "privacy_desk_"
 """Tables the desk adds to the platform's database; they hold no contents and stand outside the map."""
 
-BATCH = SIZES[-1]
+BATCH = 500
 """Values in one IN list: far below SQLite's and PostgreSQL's limits on bound parameters."""
+
+T = TypeVar("T")
 
 Conn = sa.Connection
 Column = sa.ColumnElement[Any]
@@ -74,11 +77,7 @@ class Place:
 
     def within_bound(self) -> list[Column]:
         """The same condition for a prepared select."""
-        return [] if self.tenant is None else [self.tenant == sa.bindparam(TENANT)]
-
-    def keyed(self, keys: Sequence[RowKey]) -> Values:
-        """The keys of a table with a key of one column, as a prepared select takes them."""
-        return [key[0] for key in keys]
+        return [] if self.tenant is None else [self.tenant == sa.bindparam(TENANT, type_=self.tenant.type)]
 
     def at(self, keys: Sequence[RowKey]) -> Column:
         """The condition that selects exactly these rows; `keys` are at most BATCH and never none."""
@@ -99,16 +98,37 @@ class Catalogue:
     places: Mapping[str, Place]
     edges: Mapping[str, tuple[Edge, ...]]
     dialect: sa.Dialect
+    way: Way
     prepared: dict[Any, Prepared] = field(default_factory=dict, compare=False, repr=False)
-    """Selects by what they are for; see prepared.py."""
-    links: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
+    """Statements by what they are for; see prepared.py."""
+    known: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
-    def select(self, purpose: Hashable, make: Making) -> Prepared:
-        """The select kept under this purpose, made on first use."""
+    def kept(self, purpose: Hashable, make: Making) -> Prepared:
+        """The statement kept under this purpose, made on first use."""
         made = self.prepared.get(purpose)
         if made is None:
-            made = self.prepared[purpose] = Prepared(self.dialect, make)
+            made = self.prepared[purpose] = Prepared(self.way, self.dialect, make)
         return made
+
+    def remembered(self, what: Hashable, make: Callable[[], T]) -> T:
+        """Something that follows from the map and the tables alone, worked out on first use."""
+        if what not in self.known:
+            self.known[what] = make()
+        found: T = self.known[what]
+        return found
+
+    def followed(self, name: str) -> tuple[Edge, ...]:
+        """The ways a walk goes on from a collection: not into a catalogue, an account row or another role's rows."""
+        return self.remembered(("followed", name), lambda: tuple(filter(self._is_followed, self.edges[name])))
+
+    def _is_followed(self, edge: Edge) -> bool:
+        to = self.places[edge.to]
+        same_role = to.collection.note.role is self.places[edge.origin].collection.note.role
+        return edge.owner is not Owner.CATALOGUE and to is not self.person and same_role
+
+    def into(self, name: str) -> Iterable[Edge]:
+        """The ways that lead into a collection."""
+        return (edge for edges in self.edges.values() for edge in edges if edge.to == name)
 
     @cached_property
     def person(self) -> Place | None:
@@ -123,35 +143,53 @@ class Catalogue:
             warnings.simplefilter("ignore", sa.exc.SAWarning)  # cycles are sorted by name; commits check them
             return tuple(table.name for table in next(iter(self.tables.values())).metadata.sorted_tables)
 
-    def entries(self, kind: str, role: Role) -> Iterable[tuple[Place, sa.Column[Any]]]:
+    def ring(self, table: str) -> frozenset[str]:
+        """The tables that point at this one and are pointed at by it, over however many foreign keys."""
+        return frozenset(one for one in self._reach[table] if table in self._reach[one])
+
+    @cached_property
+    def _reach(self) -> Mapping[str, frozenset[str]]:
+        direct = {
+            name: {one.column.table.name for one in table.foreign_keys} & self.tables.keys()
+            for name, table in self.tables.items()
+        }
+        reach = {name: frozenset(to) for name, to in direct.items()}
+        for _ in reach:  # at most as many steps as there are tables
+            reach = {name: to.union(*(reach[one] for one in to)) for name, to in reach.items()}
+        return reach
+
+    def entries(self, kind: str, role: Role) -> Sequence[tuple[Place, sa.Column[Any]]]:
         """The columns by which somebody of this role can be recognised, account holders' own table included."""
-        for place in self.places.values():
-            if place.collection.note.role is role:
-                yield from ((place, place.columns[one.name]) for one in place.collection.identities(kind))
+        return self.remembered(
+            ("entries", kind, role),
+            lambda: [
+                (place, place.columns[one.name])
+                for place in self.places.values()
+                if place.collection.note.role is role
+                for one in place.collection.identities(kind)
+            ],
+        )
 
 
-def reflect(connection: Conn) -> Mapping[str, sa.Table]:
+def reflect(connection: Conn, way: Way) -> Mapping[str, sa.Table]:
     """All tables of the database except the desk's own, by name."""
     metadata = sa.MetaData()
-    sa.event.listen(metadata, "column_reflect", _faithful)
+    sa.event.listen(metadata, "column_reflect", partial(_faithful, way))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", sa.exc.SAWarning)  # indexes over expressions are looked up by mapcheck
         metadata.reflect(connection, only=lambda name, _: not name.startswith(OWN_PREFIX))
     return MappingProxyType(dict(metadata.tables))
 
 
-def _faithful(inspector: Any, _table: sa.Table, info: dict[str, Any]) -> None:
+def _faithful(way: Way, _inspector: Any, _table: sa.Table, info: dict[str, Any]) -> None:
     kind = info["type"]
-    if isinstance(kind, sa.types.NullType):  # SQLite allows a column without a type; it must not be forgotten
+    if isinstance(kind, sa.types.NullType):  # a column without a type, or of one nobody knows; not to be forgotten
         kind = info["type"] = sa.String()
     info["info"] = {"kind": kind}
-    if inspector.dialect.name == "sqlite" and isinstance(kind, sa.Date | sa.DateTime | sa.Time):
-        info["type"] = sa.String()
-    if isinstance(kind, sa.Numeric) and not isinstance(kind, sa.Float):
-        info["type"] = sa.Numeric(kind.precision, kind.scale, asdecimal=inspector.dialect.name != "sqlite")
+    info["type"] = way.read_as(kind)
 
 
-def catalogue(datamap: DataMap, tables: Mapping[str, sa.Table], dialect: sa.Dialect) -> Catalogue:
+def catalogue(datamap: DataMap, tables: Mapping[str, sa.Table], dialect: sa.Dialect, way: Way) -> Catalogue:
     """The map joined with the tables; raises Refused when they do not fit at all (mapcheck.py says more)."""
     reasons = tuple(unfit(datamap, tables))
     if reasons:
@@ -160,7 +198,7 @@ def catalogue(datamap: DataMap, tables: Mapping[str, sa.Table], dialect: sa.Dial
         one.name: Place(one, tables[one.name], _tenant_column(datamap, one, tables[one.name]))
         for one in datamap.collections.values()
     }
-    return Catalogue(datamap, tables, MappingProxyType(places), MappingProxyType(_edges(datamap)), dialect)
+    return Catalogue(datamap, tables, MappingProxyType(places), MappingProxyType(_edges(datamap)), dialect, way)
 
 
 def _tenant_column(datamap: DataMap, one: Collection, table: sa.Table) -> Column | None:
@@ -217,7 +255,7 @@ def _of(datamap: DataMap, one: Collection, each: MapField) -> Iterable[Edge]:
 
 def folded(column: Column) -> Column:
     """An e-mail column as it is compared; an index over exactly this expression keeps it fast."""
-    return sa.func.lower(sa.func.trim(column))
+    return sa.func.lower(sa.func.trim(column, type_=sa.String()), type_=sa.String())
 
 
 def normal_email(typed: str) -> str:
@@ -243,7 +281,10 @@ def masked_columns(catalogue: Catalogue, place: Place) -> tuple[str, ...]:
 
     Surrogate keys and references stay, so that the rest can still be found; natural keys become tokens.
     """
-    return tuple(one.name for one in place.collection.fields.values() if _is_masked(catalogue, place, one))
+    return catalogue.remembered(
+        ("masked", place.name),
+        lambda: tuple(one.name for one in place.collection.fields.values() if _is_masked(catalogue, place, one)),
+    )
 
 
 def _is_masked(catalogue: Catalogue, place: Place, one: MapField) -> bool:
@@ -257,6 +298,10 @@ def _is_masked(catalogue: Catalogue, place: Place, one: MapField) -> bool:
 
 def linked(catalogue: Catalogue, place: Place) -> frozenset[str]:
     """The columns that join rows: keys, references from and to, foreign keys."""
+    return catalogue.remembered(("linked", place.name), lambda: _linked(catalogue, place))
+
+
+def _linked(catalogue: Catalogue, place: Place) -> frozenset[str]:
     keys = {column.name for column in place.key}
     foreign = {one.parent.name for one in place.table.foreign_keys}
     origins = {edge.column for edge in catalogue.edges[place.name]}

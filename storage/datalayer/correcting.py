@@ -5,17 +5,19 @@ so that a value that moved between approval and act stops the act. One public na
 account and its newsletter entry); those that hold the same value move together.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 
 from bot.core.plans import Action, Change, Corrected
-from storage.datalayer.catalogue import Place, RowKey, batches, normal_email
+from storage.datalayer.catalogue import Place, RowKey, normal_email
 from storage.datalayer.errors import Refused
 from storage.datalayer.planning import Scope, Task, digest, make_line
+from storage.datalayer.rows import Rows
 from storage.datalayer.validators import valid
+from storage.datalayer.way import Condition
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,13 +65,12 @@ def _spots_of(scope: Scope, change: Change) -> list[Spot]:
 def _candidates(scope: Scope, change: Change) -> Iterable[Spot]:
     for reached in scope.places:
         for one, rule in _named(reached.place, change.name):
-            keys = list(reached.owned)
-            if not keys:
+            if not reached.owned:
                 continue
             new = valid(rule.validator, change.new)
             if new is None:
                 raise Refused((f"invalid_value:{change.name}:{rule.validator}",))
-            for key, old in _stored(scope, reached.place, one, keys):
+            for key, old in _stored(scope, reached.owned, one):
                 yield Spot(
                     name=change.name, place=reached.place, column=one, by=rule.by, key=key, old=old, new=new
                 )  # fmt: skip
@@ -80,12 +81,13 @@ def _named(place: Place, name: str) -> list[tuple[str, Any]]:
     return [(one.name, one.note.rectify) for one in fields if one.note.rectify and one.note.rectify.name == name]
 
 
-def _stored(scope: Scope, place: Place, name: str, keys: Sequence[RowKey]) -> Iterable[tuple[RowKey, Any]]:
-    width = len(place.key)
-    for some in batches(keys):
-        where = (*place.within(scope.subject.tenant), place.at(some))
-        for row in scope.connection.execute(sa.select(*place.key, place.columns[name]).where(*where)).all():
-            yield tuple(row[:width]), row[width]
+def _stored(scope: Scope, rows: Rows, name: str) -> Iterable[tuple[RowKey, Any]]:
+    place, width = rows.place, len(rows.place.key)
+
+    def make(where: list[Condition]) -> sa.Select[Any]:
+        return sa.select(*place.key, place.columns[name]).where(*where)
+
+    return ((row[:width], row[width]) for row in scope.desk.read(rows, ("stored", name), make))
 
 
 def _chosen(scope: Scope, change: Change, every: list[Spot]) -> list[Spot]:
@@ -131,7 +133,7 @@ def _task(scope: Scope, some: list[Spot]) -> Task:
     keys = list(dict.fromkeys(spot.key for spot in some))
     pinned = digest(scope.secret, sorted([spot.column, str(spot.key), str(spot.old), spot.new] for spot in some))
     line = make_line(scope, place, Action.CORRECT, len(keys), columns, article="GDPR 16", fingerprint=pinned)
-    return Task(line=line, place=place, keys=keys)
+    return Task(line=line, rows=scope.reach[place.name].owned.with_keys(keys))
 
 
 def corrected(found: Iterable[Spot]) -> tuple[Corrected, ...]:

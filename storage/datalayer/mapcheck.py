@@ -11,13 +11,14 @@ from typing import Any
 import sqlalchemy as sa
 from fideslang.default_taxonomy import DEFAULT_TAXONOMY
 
-from storage.datalayer.acting import unique_columns
-from storage.datalayer.catalogue import Catalogue, Conn, Place, catalogue, linked, masked_columns, reflect, unfit
+from storage.datalayer.catalogue import Catalogue, Conn, Place, catalogue, masked_columns, reflect, unfit
 from storage.datalayer.datamap import Collection, DataMap, Findings, MapField
 from storage.datalayer.errors import Refused
 from storage.datalayer.mapnotes import Erase, Owner
+from storage.datalayer.masking import by_value
 from storage.datalayer.tokens import can_token, constant
 from storage.datalayer.validators import known
+from storage.datalayer.way import Way
 
 _CATEGORIES = frozenset(str(one.fides_key) for one in DEFAULT_TAXONOMY.data_category)
 _TYPES = {
@@ -29,17 +30,17 @@ _TYPES = {
 _FACTS = ("purpose", "basis", "source", "retention", "transfer")
 
 
-def check(datamap: DataMap, connection: Conn) -> Findings:
+def check(datamap: DataMap, connection: Conn, way: Way) -> Findings:
     """Compare map and database; reads the catalogue only, no rows."""
-    tables = reflect(connection)
+    tables = reflect(connection, way)
     reasons = [*unfit(datamap, tables), *_unmentioned(datamap, tables), *_meaning(datamap)]
     warnings = [f"reference into another dataset {one}" for one in datamap.elsewhere]
     if not any(unfit(datamap, tables)):
-        known_tables = catalogue(datamap, tables, connection.dialect)
+        known_tables = catalogue(datamap, tables, connection.dialect, way)
         for place in known_tables.places.values():
             reasons += [*_types(known_tables, place), *_erasure(connection, known_tables, place)]
         reasons += _unreachable(known_tables)
-        warnings += _slow(connection, known_tables)
+        warnings += [*_slow(connection, known_tables), *way.unmapped(connection)]
     return Findings(reasons=tuple(reasons), warnings=tuple(warnings))
 
 
@@ -129,10 +130,10 @@ def _overwritten(known_tables: Catalogue, place: Place) -> tuple[str, ...]:
 
 
 def _unmaskable(known_tables: Catalogue, place: Place, columns: Iterable[str]) -> Iterable[str]:
-    per_value = linked(known_tables, place) | unique_columns(place)
+    per_value = by_value(known_tables, place, tuple(columns))
     for name in columns:
         column = place.columns[name]
-        if name in per_value or place.collection.fields[name].identity:
+        if name in per_value:
             if not can_token(column):
                 yield f"no distinct token fits {place.name}.{name} (UNIQUE or joined, {column.info['kind']})"
             continue
@@ -145,7 +146,7 @@ def _unmaskable(known_tables: Catalogue, place: Place, columns: Iterable[str]) -
 def _dangling(connection: Conn, known_tables: Catalogue, place: Place) -> Iterable[str]:
     """Rows that would point into nothing, or vanish by a cascade although they may be somebody else's."""
     for other in known_tables.places.values():
-        cascades = _cascades(connection, other.table)
+        cascades = known_tables.way.cascades(connection, other.table)
         for foreign in other.table.foreign_keys:
             if foreign.column.table is not place.table:
                 continue
@@ -160,15 +161,6 @@ def _is_owned(known_tables: Catalogue, place: Place, other: Place, name: str) ->
     """Whether the walk takes the pointing rows as the person's own, and erases them by itself."""
     ways = (edge for edge in known_tables.edges[place.name] if (edge.to, edge.to_column) == (other.name, name))
     return other.collection.erase is Erase.DELETE and any(edge.owner is Owner.OWNS for edge in ways)
-
-
-def _cascades(connection: Conn, table: sa.Table) -> frozenset[str]:
-    """The columns whose foreign key deletes by a cascade; SQLite shows an unnamed one only in its pragma."""
-    if connection.dialect.name == "sqlite":
-        quoted = connection.dialect.identifier_preparer.quote(table.name)
-        rows = connection.exec_driver_sql(f"PRAGMA foreign_key_list({quoted})").mappings().all()
-        return frozenset(str(row["from"]) for row in rows if str(row["on_delete"]).upper() == "CASCADE")
-    return frozenset(one.parent.name for one in table.foreign_keys if (one.ondelete or "").upper() == "CASCADE")
 
 
 def _unreachable(known_tables: Catalogue) -> Iterable[str]:
@@ -200,7 +192,7 @@ def _slow(connection: Conn, known_tables: Catalogue) -> Iterable[str]:
             yield f"missing index: CREATE INDEX {name}_{column} ON {name} ({column})"
     for place in known_tables.places.values():
         for each in place.collection.identities("email"):
-            if not _has_folded_index(connection, place, each.name):
+            if not _has_folded_index(connection, known_tables, place, each.name):
                 index = f"{place.name}_{each.name}_folded ON {place.name} (lower(trim({each.name})))"
                 yield f"missing index: CREATE INDEX {index}"
 
@@ -213,13 +205,14 @@ def _has_index(known_tables: Catalogue, place: Place, column: str) -> bool:
     return any(names[:1] == [column] or names[:2] == [tenant, column] for names in lists)
 
 
-def _has_folded_index(connection: Conn, place: Place, column: str) -> bool:
-    """On SQLite an index over an expression shows only in its own text."""
-    if connection.dialect.name != "sqlite":
-        return True
-    texts = connection.execute(
-        sa.text("SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = :name AND sql IS NOT NULL"),
-        {"name": place.table.name},
-    ).scalars()
+def _has_folded_index(connection: Conn, known_tables: Catalogue, place: Place, column: str) -> bool:
+    """An index over an expression shows only in its own text, which each database spells in its own way."""
+    texts = known_tables.way.index_texts(connection, place.table.name)
     wanted = f"lower(trim({column.lower()}))"
-    return any(wanted in re.sub(r"[\s\"`]", "", text).lower() for text in texts)
+    return any(wanted in _plainly(text) for text in texts)
+
+
+def _plainly(text: str) -> str:
+    """An index's text without quotes, blanks and casts, with one word for trimming."""
+    plain = re.sub(r"::\w+(?: varying)?|[\s\"`]", "", text).lower()
+    return re.sub(r"b?trim\((?:bothfrom)?\(?(\w+)\)?\)", r"trim(\1)", plain)

@@ -10,18 +10,21 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
 
-from bot.core.plans import Action, Change, Plan, PlanLine, Role, Subject, Verb, one_part
+from bot.core.plans import Action, Change, Plan, PlanLine, Role, Subject, Verb, Words, one_part
 from storage.datalayer.catalogue import Catalogue, Conn, Place, RowKey, masked_columns, normal_email
 from storage.datalayer.errors import Refused
-from storage.datalayer.keeping import expired_rows, last_day
+from storage.datalayer.keeping import last_day, terms
 from storage.datalayer.mapnotes import Erase
+from storage.datalayer.rows import Desk, Rows
 from storage.datalayer.walk import Reach, Reached, Walk, used_by_others
+from storage.datalayer.way import Condition
 
 SUPPRESSION = "suppression"
 """The collection name of the line that enters an address into the suppression register."""
@@ -40,6 +43,11 @@ class Scope:
     secret: bytes = field(repr=False)
     changes: tuple[Change, ...] = ()
 
+    @cached_property
+    def desk(self) -> Desk:
+        """Where statements over rows run."""
+        return Desk(self.connection, self.catalogue)
+
     @property
     def places(self) -> tuple[Reached, ...]:
         """What was reached, in the map's order."""
@@ -51,18 +59,17 @@ class Task:
     """A line of the plan with the rows it means. `values` are constants to write; `addresses` are to be suppressed."""
 
     line: PlanLine
-    place: Place | None = None
-    keys: Sequence[RowKey] = ()
+    rows: Rows | None = None
     values: Mapping[str, Any] = field(default_factory=dict, repr=False)
     addresses: tuple[str, ...] = field(default=(), repr=False)
 
 
 def scope_of(
     *, source: str, connection: Conn, catalogue: Catalogue, subject: Subject, today: date, secret: bytes,
-    changes: tuple[Change, ...] = (),
+    changes: tuple[Change, ...] = (), lock: bool = False,
 ) -> Scope:  # fmt: skip
     """Walk, and keep what was reached; raises Refused for a subject that names nobody."""
-    reach = Walk(connection, catalogue, subject).run()
+    reach = Walk(connection, catalogue, subject, lock=lock).run()
     return Scope(
         source=source, connection=connection, catalogue=catalogue, subject=subject, reach=reach, today=today,
         secret=secret, changes=changes,
@@ -107,21 +114,28 @@ def subject_digest(secret: bytes, subject: Subject) -> str:
 
 def make_line(scope: Scope, place: Place, action: Action, rows: int, columns: Sequence[str], **more: Any) -> PlanLine:
     """A line about a collection, with its labels and facts from the map."""
-    one = place.collection
+    one, names = place.collection, tuple(columns)
+    label, labels = scope.catalogue.remembered(("labels", one.name, names), lambda: _labels(place, names))
     return PlanLine(
         source=scope.source,
         tenant=scope.subject.tenant,
         collection=one.name,
         action=action,
         rows=rows,
-        columns=tuple(columns),
-        label=one.note.label or (("en", one.name),),
-        column_labels=tuple(one.fields[name].note.label or (("en", name),) for name in columns),
+        columns=names,
+        label=label,
+        column_labels=labels,
         marketing=one.note.marketing,
         role=one.note.role,
         facts=one.facts,
         **more,
     )
+
+
+def _labels(place: Place, names: Sequence[str]) -> tuple[Words, tuple[Words, ...]]:
+    one = place.collection
+    labels = tuple(one.fields[name].note.label or (("en", name),) for name in names)
+    return one.note.label or (("en", one.name),), labels
 
 
 def is_listed(scope: Scope, reached: Reached) -> bool:
@@ -141,57 +155,62 @@ def _access(scope: Scope) -> Iterable[Task]:
 
 
 def _access_task(scope: Scope, reached: Reached) -> Task:
-    place = reached.place
-    keys = [*reached.owned, *reached.shared]
-    fields = place.collection.fields.values()
-    held = [one.name for one in fields if one.note.secret]
-    removed = [one.name for one in fields if one.note.third_party and not one.note.secret]
+    place, rows = reached.place, reached.owned.plus(reached.shared)
+    shown, held, removed = scope.catalogue.remembered(("shown", place.name), lambda: _shown(place))
     line = make_line(
         scope,
         place,
         Action.ACCESS,
-        len(keys),
-        [one.name for one in fields if one.name not in {*held, *removed}],
-        held=tuple(held),
-        removed=tuple(removed),
-        third_party=_filled(scope, place, keys, removed),
-        secrets=len(held) if keys else 0,
+        rows.count,
+        shown,
+        held=held,
+        removed=removed,
+        third_party=_filled(scope, rows, removed),
+        secrets=len(held) if rows else 0,
         fingerprint=_fingerprint(scope, reached.shared),
     )
-    return Task(line=line, place=place, keys=keys)
+    return Task(line=line, rows=rows)
+
+
+def _shown(place: Place) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """The columns a copy shows, those it only names, and those about other people, which it leaves out."""
+    fields = place.collection.fields.values()
+    held = tuple(one.name for one in fields if one.note.secret)
+    removed = tuple(one.name for one in fields if one.note.third_party and not one.note.secret)
+    return tuple(one.name for one in fields if one.name not in {*held, *removed}), held, removed
 
 
 def _staff_task(scope: Scope, reached: Reached) -> Task:
     """What somebody merely worked on: that they did and when, not what the row says about its own person."""
-    place = reached.place
-    keys = list(reached.staff)
+    place, rows = reached.place, reached.staff
     shown = {one.name for one in place.key} | {name for name, column in place.columns.items() if _is_date(column)}
     columns = [name for name in place.columns if name in shown]
-    line = make_line(scope, place, Action.ACCESS, len(keys), columns, reason="worked_on_it")
-    return Task(line=line, place=place, keys=keys)
+    line = make_line(scope, place, Action.ACCESS, rows.count, columns, reason="worked_on_it")
+    return Task(line=line, rows=rows)
 
 
 def _is_date(column: sa.Column[Any]) -> bool:
     return isinstance(column.info["kind"], sa.Date | sa.DateTime)
 
 
-def _filled(scope: Scope, place: Place, keys: Sequence[RowKey], names: Sequence[str]) -> int:
+def _filled(scope: Scope, rows: Rows, names: Sequence[str]) -> int:
     """How many values stand in these columns."""
-    if not names or len(place.key) > 1:
+    if not names or not rows:
         return 0
 
-    def make(values: list[sa.BindParameter[Any]]) -> sa.Select[Any]:
+    place = rows.place
+
+    def make(where: list[Condition]) -> sa.Select[Any]:
         counts: list[sa.ColumnElement[Any]] = [sa.func.count(place.columns[name]) for name in names]
-        return sa.select(*counts).where(*place.within_bound(), place.key[0].in_(values))
+        return sa.select(*counts).where(*where)
 
-    prepared = scope.catalogue.select((place.name, "filled", tuple(names)), make)
-    return sum(sum(row) for row in prepared.rows(scope.connection, place.keyed(keys), scope.subject.tenant))
+    return sum(sum(row) for row in scope.desk.read(rows, ("filled", tuple(names)), make))
 
 
-def _fingerprint(scope: Scope, keys: Iterable[RowKey]) -> str:
+def _fingerprint(scope: Scope, rows: Rows) -> str:
     """Pins which rows are meant: one more, one fewer or another one needs a new approval. Empty for none."""
-    rows = sorted(str(key) for key in keys)
-    return digest(scope.secret, rows) if rows else ""
+    keys = sorted(str(key) for key in scope.desk.keys(rows)) if rows else []
+    return digest(scope.secret, keys) if keys else ""
 
 
 def _portability(scope: Scope) -> Iterable[Task]:
@@ -200,8 +219,8 @@ def _portability(scope: Scope) -> Iterable[Task]:
         place, note = reached.place, reached.place.collection.note
         columns = [one.name for one in place.collection.fields.values() if one.note.provided and not one.note.secret]
         if columns and note.portable and reached.owned and scope.subject.role is Role.CONTROLLER:
-            keys = list(reached.owned)
-            yield Task(line=make_line(scope, place, Action.ACCESS, len(keys), columns), place=place, keys=keys)
+            line = make_line(scope, place, Action.ACCESS, reached.owned.count, columns)
+            yield Task(line=line, rows=reached.owned)
 
 
 def _erasure(scope: Scope) -> Iterable[Task]:
@@ -218,79 +237,79 @@ def _erasure_marketing(scope: Scope) -> Iterable[Task]:
 
 
 def _erasure_of(scope: Scope, reached: Reached) -> Iterable[Task]:
-    place = reached.place
     if is_listed(scope, reached):
-        yield from _erase_rows(scope, place, list(reached.owned))
-    used = _used(scope, reached)
-    alone = [key for key in reached.shared if key not in used]
+        yield from _erase_rows(scope, reached.owned)
+    if reached.shared:
+        yield from _erase_shared(scope, reached.shared, _used(scope, reached))
+    yield from _left(scope, reached.staff, "worked_on_it", pinned=False)
+
+
+def _erase_shared(scope: Scope, shared: Rows, used: set[RowKey]) -> Iterable[Task]:
+    keys = scope.desk.keys(shared)
+    alone = shared.with_keys([key for key in keys if key not in used])
     if alone:
-        yield from _erase_rows(scope, place, alone, fingerprint=_fingerprint(scope, alone), reason="only_yours")
-    yield from _left(scope, place, [key for key in reached.shared if key in used], "shared_with_others", pinned=True)
-    yield from _left(scope, place, list(reached.staff), "worked_on_it", pinned=False)
+        yield from _erase_rows(scope, alone, fingerprint=_fingerprint(scope, alone), reason="only_yours")
+    yield from _left(scope, shared.with_keys([key for key in keys if key in used]), "shared_with_others", pinned=True)
 
 
 def _used(scope: Scope, reached: Reached) -> set[RowKey]:
     """Shared rows are left alone unless the map says how to erase them and really nobody else uses them."""
-    if reached.place.collection.note.erase is None or not reached.shared:
-        return set(reached.shared)
-    return used_by_others(scope.connection, scope.catalogue, scope.reach, reached.place, reached.shared)
+    if reached.place.collection.note.erase is None:
+        return set(scope.desk.keys(reached.shared))
+    return used_by_others(scope.desk, scope.reach, reached.shared)
 
 
-def _left(scope: Scope, place: Place, keys: list[RowKey], reason: str, *, pinned: bool) -> Iterable[Task]:
-    if keys and place.collection.personal:
-        print_of = _fingerprint(scope, keys) if pinned else ""
-        line = make_line(scope, place, Action.SHARED, len(keys), (), reason=reason, fingerprint=print_of)
-        yield Task(line=line, place=place, keys=keys)
+def _left(scope: Scope, rows: Rows, reason: str, *, pinned: bool) -> Iterable[Task]:
+    if rows and rows.place.collection.personal:
+        print_of = _fingerprint(scope, rows) if pinned else ""
+        line = make_line(scope, rows.place, Action.SHARED, rows.count, (), reason=reason, fingerprint=print_of)
+        yield Task(line=line, rows=rows)
 
 
-def _erase_rows(
-    scope: Scope, place: Place, keys: list[RowKey], *, reason: str = "", fingerprint: str = ""
-) -> Iterable[Task]:
-    erase = place.collection.erase
-    if erase is Erase.KEEP:
-        yield from _keep(scope, place, keys)
-    elif erase is Erase.DELETE:
-        yield _task(scope, place, Action.DELETE, keys, tuple(place.columns), reason=reason, fingerprint=fingerprint)
+def _erase_rows(scope: Scope, rows: Rows, *, reason: str = "", fingerprint: str = "") -> Iterable[Task]:
+    place = rows.place
+    if place.collection.erase is Erase.KEEP:
+        yield from _keep(scope, rows)
+    elif place.collection.erase is Erase.DELETE:
+        yield _task(scope, Action.DELETE, rows, tuple(place.columns), reason=reason, fingerprint=fingerprint)
     else:
         columns = masked_columns(scope.catalogue, place)
         if columns:
-            yield _task(scope, place, Action.MASK, keys, columns, reason=reason, fingerprint=fingerprint)
-        yield from _kept_columns(scope, place, keys)
+            yield _task(scope, Action.MASK, rows, columns, reason=reason, fingerprint=fingerprint)
+        yield from _kept_columns(scope, rows)
 
 
-def _task(scope: Scope, place: Place, action: Action, keys: list[RowKey], columns: Sequence[str], **more: Any) -> Task:
-    return Task(line=make_line(scope, place, action, len(keys), columns, **more), place=place, keys=keys)
+def _task(scope: Scope, action: Action, rows: Rows, columns: Sequence[str], **more: Any) -> Task:
+    return Task(line=make_line(scope, rows.place, action, rows.count, columns, **more), rows=rows)
 
 
-def _keep(scope: Scope, place: Place, keys: list[RowKey]) -> Iterable[Task]:
+def _keep(scope: Scope, rows: Rows) -> Iterable[Task]:
     """Rows a law makes us keep: until its term ends, and without the columns the law does not ask for."""
-    keep = place.collection.note.keep
+    place, keep = rows.place, rows.place.collection.note.keep
     if keep is None:
-        raise Refused((f"keep_without_reason {place.name}",))
-    expired = expired_rows(scope.connection, place, keep, keys, scope.subject.tenant, scope.today)
-    staying = [key for key in keys if key not in expired]
+        raise Refused((f"keep_without_reason:{place.name}",))
+    parted = terms(scope.desk, rows, keep, scope.today)
     masked = [one.name for one in place.collection.fields.values() if one.note.erase in (Erase.MASK, Erase.DELETE)]
-    if staying:
-        until = last_day(scope.connection, place, keep, staying, scope.subject.tenant)
+    if parted.staying:
         columns = [name for name in place.columns if name not in masked]
         yield _task(
-            scope, place, Action.KEEP, staying, columns, reason=keep.reason, article=keep.article, keep_until=until
-        )
+            scope, Action.KEEP, parted.staying, columns,
+            reason=keep.reason, article=keep.article, keep_until=parted.until,
+        )  # fmt: skip
         if masked:
-            yield _task(scope, place, Action.MASK, staying, masked)
-    if expired:
-        yield _task(scope, place, Action.DELETE, sorted(expired), tuple(place.columns), reason="term_over")
+            yield _task(scope, Action.MASK, parted.staying, masked)
+    if parted.over:
+        yield _task(scope, Action.DELETE, parted.over, tuple(place.columns), reason="term_over")
 
 
-def _kept_columns(scope: Scope, place: Place, keys: list[RowKey]) -> Iterable[Task]:
-    for one in place.collection.fields.values():
-        if one.note.keep and keys:
+def _kept_columns(scope: Scope, rows: Rows) -> Iterable[Task]:
+    for one in rows.place.collection.fields.values():
+        if one.note.keep and rows:
             keep = one.note.keep
-            until = last_day(scope.connection, place, keep, keys, scope.subject.tenant)
+            until = last_day(scope.desk, rows, keep)
             yield _task(
-                scope, place, Action.KEEP, keys, (one.name,),
-                reason=keep.reason, article=keep.article, keep_until=until,
-            )  # fmt: skip
+                scope, Action.KEEP, rows, (one.name,), reason=keep.reason, article=keep.article, keep_until=until
+            )
 
 
 def suppression(scope: Scope, reason: str) -> Iterable[Task]:
@@ -308,7 +327,7 @@ def emails(reach: Reach) -> Iterable[str]:
     """The addresses that stand in the person's own rows, as stored."""
     for reached in reach.values():
         names = [one.name for one in reached.place.collection.identities("email")]
-        for links in reached.owned.values():
+        for links in reached.links.values():
             yield from (links[name] for name in names if isinstance(links[name], str) and links[name].strip())
 
 
@@ -329,11 +348,11 @@ def _marks(scope: Scope, places: Iterable[Reached], purpose: str) -> Iterable[Ta
     """Processor rows are left out: the client decides about its own lists (Art. 28(3)(e))."""
     for reached in places:
         if is_listed(scope, reached) and scope.subject.role is Role.CONTROLLER:
-            place, keys = reached.place, list(reached.owned)
+            place, rows = reached.place, reached.owned
             name = place.collection.note.restrict
             values = {name: _mark(scope, place.columns[name])} if name and not purpose else {}
-            line = make_line(scope, place, Action.RESTRICT, len(keys), tuple(values), reason=purpose)
-            yield Task(line=line, place=place, keys=keys, values=values)
+            line = make_line(scope, place, Action.RESTRICT, rows.count, tuple(values), reason=purpose)
+            yield Task(line=line, rows=rows, values=values)
 
 
 def _mark(scope: Scope, column: sa.Column[Any]) -> Any:
@@ -349,7 +368,7 @@ def as_stored(column: sa.Column[Any], day: date) -> Any:
 
 def _objection_marketing(scope: Scope) -> Iterable[Task]:
     for reached in scope.places:
-        place, keys = reached.place, list(reached.owned)
+        place, rows = reached.place, reached.owned
         values = {
             one.name: as_stored(place.columns[one.name], scope.today)
             if one.note.opt_out == "today"
@@ -357,9 +376,9 @@ def _objection_marketing(scope: Scope) -> Iterable[Task]:
             for one in place.collection.fields.values()
             if one.note.opt_out is not None
         }
-        if keys and values:
-            line = make_line(scope, place, Action.SUPPRESS, len(keys), tuple(values), article="GDPR 21(3)")
-            yield Task(line=line, place=place, keys=keys, values=values)
+        if rows and values:
+            line = make_line(scope, place, Action.SUPPRESS, rows.count, tuple(values), article="GDPR 21(3)")
+            yield Task(line=line, rows=rows, values=values)
     yield from suppression(scope, "no_marketing")
 
 

@@ -1,75 +1,114 @@
-"""Selects compiled once and run on the driver's own cursor.
+"""Statements compiled once and run on the driver's own cursor.
 
-Reading one person takes some thirty tiny selects; building, looking up and wrapping each in SQLAlchemy Core costs
-about twenty times what SQLite needs to answer it. So the text is made by Core (reflected tables, bound values, the
-dialect's own quoting) and kept; IN lists come in a few sizes and are filled up by repeating the last value, which
-changes no result. Results pass through the column types' own processors.
+Building, looking up and wrapping one small statement in SQLAlchemy Core costs about twenty times what the database
+needs to answer it. So the text is made by Core (reflected tables, bound values, the dialect's own quoting) and kept.
+Lists of values are bound in the database's own way (way.py). Results pass through the column types' own processors;
+bound lists hold values that came out of the same database and need none on their way in.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
-Values = Sequence[Any]
-Making = Callable[[list[sa.BindParameter[Any]]], sa.Select[Any]]
+from storage.datalayer.way import Answer, Call, Lists, Row, Way
 
-SIZES = (1, 4, 20, 100, 500)
-"""Lengths of IN lists; the last is the bound on values in one statement."""
+Making = Callable[[Lists], Any]
+"""Makes the statement from the lists it will be given."""
 
 TENANT = "desk_tenant"
+"""The name under which the tenant is bound."""
+STREAM = 2_000
+"""Rows of a big result in memory at a time."""
+
+Given = Mapping[str, Sequence[Row]]
 
 
 class Prepared:
-    """One select over a list of values, compiled per size of the list on first use."""
+    """One statement over lists of values, compiled per size of the lists on first use."""
 
-    def __init__(self, dialect: sa.Dialect, make: Making) -> None:
-        """`make` builds the select from the bound values; it may also use `sa.bindparam(TENANT)`."""
+    def __init__(self, way: Way, dialect: sa.Dialect, make: Making) -> None:
+        """`make` builds the statement from the bound lists; it may also use `sa.bindparam(TENANT)`."""
+        self._way = way
         self._dialect = dialect
         self._make = make
-        self._texts: dict[int, tuple[str, list[int] | None]] = {}
-        self._processors: list[tuple[int, Callable[[Any], Any]]] = []
+        self._texts: dict[tuple[int, ...], _Text] = {}
+        self._processors: list[tuple[int, Callable[[Any], Any]]] | None = None
 
-    def rows(self, connection: sa.Connection, values: Values, tenant: str) -> Iterator[tuple[Any, ...]]:
-        """The rows for all values, a batch at a time; none for no values, without asking the database."""
-        for start in range(0, len(values), SIZES[-1]):
-            yield from self._some(connection, values[start : start + SIZES[-1]], tenant)
+    def calls(self, lists: Given, fixed: Mapping[str, Any]) -> list[Call]:
+        """The calls that run it over all values: one, or one per batch of the only list where it is long."""
+        most = self._way.sizes[-1] if self._way.sizes else 0
+        if not most or len(lists) != 1 or len(next(iter(lists.values()))) <= most:
+            return [self._call(lists, fixed)]
+        ((name, rows),) = lists.items()
+        return [self._call({name: rows[at : at + most]}, fixed) for at in range(0, len(rows), most)]
 
-    def _some(self, connection: sa.Connection, values: Values, tenant: str) -> list[tuple[Any, ...]]:
-        size = next(one for one in SIZES if one >= len(values))
-        text, order = self._texts.get(size) or self._compiled(size)
-        filled = [*values, *[values[-1]] * (size - len(values)), tenant]
-        cursor = connection.connection.cursor()
-        try:
-            cursor.execute(text, _by_name(filled) if order is None else [filled[at] for at in order])
-            rows: list[tuple[Any, ...]] = list(cursor.fetchall())
-        finally:
-            cursor.close()
-        return [self._processed(row) for row in rows] if self._processors else rows
+    def _call(self, lists: Given, fixed: Mapping[str, Any]) -> Call:
+        sizes = tuple(self._size(rows) for rows in lists.values()) if self._way.sizes else ()
+        text = self._texts.get(sizes) or self._compiled(sizes, tuple(lists))
+        return Call(text=text.text, values=self._way.values(text.order, lists, {**text.fixed, **fixed}))
 
-    def _compiled(self, size: int) -> tuple[str, list[int] | None]:
-        select = self._make([sa.bindparam(f"v{number}") for number in range(size)])
-        compiled: Any = select.compile(dialect=self._dialect)
-        found = ((at, one.type.result_processor(self._dialect, None)) for at, one in enumerate(select.selected_columns))
-        self._processors = [(at, process) for at, process in found if process is not None]
-        order = [_place(name, size) for name in compiled.positiontup] if compiled.positiontup else None
-        made = (str(compiled), order)
-        self._texts[size] = made
+    def _size(self, rows: Sequence[Row]) -> int:
+        return next(one for one in self._way.sizes if one >= len(rows))
+
+    def _compiled(self, sizes: tuple[int, ...], names: tuple[str, ...]) -> "_Text":
+        statement = self._make(self._way.lists(dict(zip(names, sizes, strict=False))))
+        made = _Text(statement.compile(dialect=self._dialect), self._dialect, self._way)
+        self._texts[sizes] = made
         return made
 
-    def _processed(self, row: Sequence[Any]) -> tuple[Any, ...]:
+    def rows(self, connection: sa.Connection, lists: Given, fixed: Mapping[str, Any]) -> list[Row]:
+        """All rows; none for an empty list, without asking the database."""
+        return self.read(self._run(connection, lists, fixed))
+
+    def changed(self, connection: sa.Connection, lists: Given, fixed: Mapping[str, Any]) -> int:
+        """How many rows a statement that writes touched."""
+        return sum(answer.changed for answer in self._run(connection, lists, fixed))
+
+    def _run(self, connection: sa.Connection, lists: Given, fixed: Mapping[str, Any]) -> list[Answer]:
+        if not all(lists.values()):
+            return []
+        return self._way.run(connection, self.calls(lists, fixed))
+
+    def streamed(self, connection: sa.Connection, lists: Given, fixed: Mapping[str, Any]) -> Iterator[Row]:
+        """The rows with only a part of them in memory."""
+        for call in self.calls(lists, fixed) if all(lists.values()) else ():
+            for answer in self._way.stream(connection, call, STREAM):
+                yield from self.read([answer])
+
+    def read(self, answers: Iterable[Answer]) -> list[Row]:
+        """The rows of this statement's answers, their values as the column types read them."""
+        found: list[Row] = []
+        for answer in answers:
+            if self._processors is None and answer.description:
+                self._processors = self._found(answer.description)
+            found += map(self._processed, answer.rows) if self._processors else answer.rows
+        return found
+
+    def _found(self, description: Any) -> list[tuple[int, Callable[[Any], Any]]]:
+        columns = next(iter(self._texts.values())).columns
+        found = (
+            (at, one.type.dialect_impl(self._dialect).result_processor(self._dialect, said[1]))
+            for at, (one, said) in enumerate(zip(columns, description, strict=True))
+        )
+        return [(at, process) for at, process in found if process is not None]
+
+    def _processed(self, row: Row) -> Row:
         out = list(row)
-        for at, process in self._processors:
+        for at, process in self._processors or ():
             out[at] = process(out[at])
         return tuple(out)
 
 
-def _place(name: str, size: int) -> int:
-    """Where a bound value stands in the filled list: the values in order, then the tenant."""
-    return size if name == TENANT else int(name.removeprefix("v"))
+class _Text:
+    """A compiled statement taken apart: its text, the order of its values, and those that never change."""
 
+    def __init__(self, compiled: Any, dialect: sa.Dialect, way: Way) -> None:
+        def bound(one: sa.BindParameter[Any]) -> Any:
+            into = one.type.dialect_impl(dialect).bind_processor(dialect)
+            return into(one.effective_value) if into else one.effective_value
 
-def _by_name(filled: Values) -> dict[str, Any]:
-    """For drivers that bind by name."""
-    named = {f"v{number}": value for number, value in enumerate(filled[:-1])}
-    return named | {TENANT: filled[-1]}
+        self.text = str(compiled)
+        self.order = way.order(compiled.positiontup)
+        self.fixed = {name: bound(one) for one, name in compiled.bind_names.items() if not one.required}
+        self.columns = tuple(getattr(compiled.statement, "exported_columns", ()))

@@ -2,18 +2,19 @@
 
 `person` and `find` write nothing. `act` does exactly the approved plan in one transaction or nothing at all, reads it
 back, and does it once per key. Each call runs in a worker thread with a connection of its own; a call that is
-cancelled may still finish there, and repeating it with the same key is safe. SQLite now; the statements are portable.
+cancelled may still finish there, and repeating it with the same key is safe. SQLite and PostgreSQL, by what
+way.py asks of a database; nothing else here knows which.
 """
 
 import asyncio
 import hashlib
-import re
 import secrets
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -38,19 +39,26 @@ from storage.datalayer.acting import Act, Row, Sink, deliver, perform
 from storage.datalayer.catalogue import Catalogue, Conn, catalogue, reflect
 from storage.datalayer.correcting import Spot
 from storage.datalayer.datamap import DataMap, Findings
-from storage.datalayer.engine import BUSY_SECONDS, engine_for, overwrite_remains
+from storage.datalayer.engine import way_to
 from storage.datalayer.errors import PlanChanged, Refused, SourceDown
 from storage.datalayer.planning import PLANNERS, Scope, Task, digest, plan, scope_of, subject_digest
 from storage.datalayer.walk import checked_email
+from storage.datalayer.way import BUSY_SECONDS, Fate
 
 __all__ = ["Row", "Sink", "SqlSource"]
 
 LOCAL = ZoneInfo("Europe/Amsterdam")
 """Where the terms of kept rows are counted: the controller's place."""
 
+T = TypeVar("T")
+
 _RESULT = TypeAdapter(ActResult)
 _UNTOUCHED = frozenset({Action.KEEP, Action.SHARED})
-_CONSTRAINT = re.compile(r"[A-Z ]+ constraint failed(?:: [\w., ]+)?")
+_TRIES = 3
+
+
+class _Again(SourceDown):
+    """The platform changed a row at the same instant; the whole transaction may be tried again at once."""
 
 
 class SqlSource:
@@ -75,7 +83,8 @@ class SqlSource:
             raise Refused(("key_too_short",))
         self.name = name
         self._datamap = datamap
-        self._engine = engine_for(url, busy_seconds)
+        self._way, where = way_to(url)
+        self._engine = self._way.engine(where, busy_seconds)
         self._key = key
         self._clock = clock
         self._known: Catalogue | None = None
@@ -147,28 +156,35 @@ class SqlSource:
 
     @contextmanager
     def _open(self, *, write: bool = False) -> Iterator[Conn]:
-        """One transaction; database errors leave it as the source's own, without values."""
+        """One transaction; database errors leave it as the source's own, without the driver's words and values."""
         try:
-            with self._engine.connect() as connection, connection.execution_options(desk_write=write).begin():
-                yield connection
-        except self._engine.dialect.loaded_dbapi.OperationalError as error:  # from prepared selects
-            raise SourceDown(self.name) from error
-        except sa.exc.IntegrityError as error:
-            what = _CONSTRAINT.search(str(error.orig))
-            raise Refused((what[0] if what else "constraint failed",)) from error
-        except (sa.exc.OperationalError, sa.exc.TimeoutError) as error:
-            raise SourceDown(self.name) from error
+            with self._engine.connect() as fresh:
+                connection = fresh.execution_options(**self._way.options(write=write))
+                with connection.begin():
+                    yield connection
+        except self._engine.dialect.loaded_dbapi.Error as error:  # from prepared statements
+            raise self._said(error) from None
+        except sa.exc.DBAPIError as error:
+            raise self._said(error.orig) from None
+        except sa.exc.TimeoutError:
+            raise SourceDown(self.name) from None
+
+    def _said(self, error: BaseException | None) -> Exception:
+        fault = self._way.fault(error or SourceDown())
+        if fault.fate is Fate.AGAIN:
+            return _Again(self.name)
+        return Refused((fault.code,)) if fault.fate is Fate.REFUSED else SourceDown(self.name)
 
     def _catalogue(self, connection: Conn) -> Catalogue:
         """The reflected tables, read once for the life of the source."""
         with self._lock:
             if self._known is None:
-                self._known = catalogue(self._datamap, reflect(connection), connection.dialect)
+                self._known = catalogue(self._datamap, reflect(connection, self._way), connection.dialect, self._way)
             return self._known
 
     def _check(self) -> Findings:
         with self._open() as connection:
-            return mapcheck.check(self._datamap, connection)
+            return mapcheck.check(self._datamap, connection, self._way)
 
     def _person(self, email: str | None, tenant: str | None, subject: str | None) -> tuple[PersonFound, ...]:
         with self._open() as connection:
@@ -185,7 +201,7 @@ class SqlSource:
         with self._open() as connection:
             return correcting.corrected(correcting.spots(self._scope(connection, person, changes)))
 
-    def _scope(self, connection: Conn, person: Subject, changes: tuple[Change, ...]) -> Scope:
+    def _scope(self, connection: Conn, person: Subject, changes: tuple[Change, ...], *, lock: bool = False) -> Scope:
         if person.source != self.name:
             raise Refused(("subject_of_another_source",))
         return scope_of(
@@ -196,6 +212,7 @@ class SqlSource:
             today=self._today(),
             secret=self._key,
             changes=changes,
+            lock=lock,
         )
 
     def _planned(self, scope: Scope, verb: Verb) -> tuple[Plan, tuple[Task, ...], tuple[Spot, ...]]:
@@ -224,16 +241,34 @@ class SqlSource:
     ) -> ActResult:
         if not key.strip():
             raise Refused(("key_missing",))
+        result = self._tried(lambda connection: self._once(connection, key, person, verb, approved, ceiling, changes))
+        cleared = self._way.clear(self._engine)
+        return replace(result, cleared=cleared, remains="" if cleared else self._way.residue)
+
+    def _tried(self, work: Callable[[Conn], T]) -> T:
+        """Run a writing transaction, anew while the platform's own work collides with it."""
+        for _ in range(_TRIES - 1):
+            with suppress(_Again), self._open(write=True) as connection:
+                return work(connection)
         with self._open(write=True) as connection:
-            self._insist_installed(connection)
-            bound_to = digest(self._key, [subject_digest(self._key, person), verb, approved, ceiling])
-            first = ledger.receipt(connection, key, bound_to)
-            result = (
-                replace(_RESULT.validate_json(first), already_done=True)
-                if first is not None
-                else self._done(connection, key, bound_to, person, verb, approved, ceiling, changes)
-            )
-        return replace(result, cleared=overwrite_remains(self._engine))
+            return work(connection)
+
+    def _once(
+        self,
+        connection: Conn,
+        key: str,
+        person: Subject,
+        verb: Verb,
+        approved: str,
+        ceiling: int,
+        changes: tuple[Change, ...],
+    ) -> ActResult:
+        self._insist_installed(connection)
+        bound_to = digest(self._key, [subject_digest(self._key, person), verb, approved, ceiling])
+        first = ledger.receipt(connection, key, bound_to)
+        if first is not None:
+            return replace(_RESULT.validate_json(first), already_done=True)
+        return self._done(connection, key, bound_to, person, verb, approved, ceiling, changes)
 
     def _done(
         self,
@@ -246,7 +281,7 @@ class SqlSource:
         ceiling: int,
         changes: tuple[Change, ...],
     ) -> ActResult:
-        scope = self._scope(connection, person, changes)
+        scope = self._scope(connection, person, changes, lock=True)
         made, tasks, found = self._planned(scope, verb)
         _insist(made, approved, ceiling)
         token_key = secrets.token_bytes(32)

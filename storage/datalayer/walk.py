@@ -2,13 +2,14 @@
 
 Rows are taken once, so cycles and self-references end. Only the person's own rows lead further; from a row that
 others use too the walk goes on to what that row points to and never back to its other users. Somebody else's
-account row is never entered, and the platform's own rows and its clients' lists are never mixed. Each statement
-carries the tenant and a bounded, non-empty list of values.
+account row is never entered, and the platform's own rows and its clients' lists are never mixed. Tables from which
+nothing leads on are not read but counted, so their rows may be many. The walk goes in waves, each wave one journey to
+the database where it can; each statement carries the tenant and a non-empty list of values.
 """
 
 import re
-from collections import deque
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,35 +19,66 @@ from bot.core.plans import Key, Subject
 from storage.datalayer.catalogue import (
     Catalogue,
     Conn,
-    Edge,
     Place,
     RowKey,
     folded,
+    masked_columns,
     normal_email,
     spellings,
 )
 from storage.datalayer.errors import Refused
 from storage.datalayer.mapnotes import Owner
-from storage.datalayer.prepared import Prepared
+from storage.datalayer.prepared import TENANT, Prepared
+from storage.datalayer.rows import Desk, Rows, Values
+from storage.datalayer.way import Lists, Row
 
 _NOBODY = frozenset({"", "null", "none", "nil", "undefined", "nan", "*", "%", "_", "?"})
 _EMAIL = re.compile(r"[^@\s*%\x00-\x1f\x7f]+@[^@\s*%\x00-\x1f\x7f]+")
+_MOST_BY = 500
+"""Values by which rows are named instead of listing their keys; beyond them the keys are read."""
 
 Links = dict[str, Any]
 """The values of one row that references or identities start from, by column."""
 
-
 _NO_LINKS: Links = {}
 
 
-@dataclass
+@dataclass(frozen=True, kw_only=True)
 class Reached:
-    """The rows of one collection the walk came to, by primary key, apart by whose they are."""
+    """The rows of one collection the walk came to, apart by whose they are.
+
+    `links` are the values that lead on from the person's own rows, by key; empty where nothing leads on.
+    """
 
     place: Place
+    owned: Rows
+    shared: Rows
+    staff: Rows
+    links: Mapping[RowKey, Links] = field(default_factory=dict, repr=False)
+
+
+Reach = dict[str, Reached]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Ask:
+    """One question of a wave: the rows of a table whose column has one of the values."""
+
+    place: Place
+    owner: Owner
+    column: str
+    values: Sequence[Any]
+    fold: bool
+
+
+@dataclass
+class _Found:
+    """What one collection's rows are so far."""
+
     owned: dict[RowKey, Links] = field(default_factory=dict)
     shared: dict[RowKey, Links] = field(default_factory=dict)
     staff: dict[RowKey, Links] = field(default_factory=dict)
+    later: list[_Ask] = field(default_factory=list)
 
     def add(self, owner: Owner, rows: dict[RowKey, Links]) -> dict[RowKey, Links]:
         """Take rows in and give back the new ones. A row once owned stays so, however else it is reached."""
@@ -58,9 +90,6 @@ class Reached:
                 self.shared.pop(key, None)
                 self.staff.pop(key, None)
         return new
-
-
-Reach = dict[str, Reached]
 
 
 def checked(subject: Subject, catalogue: Catalogue) -> Subject:
@@ -87,23 +116,32 @@ def checked_email(typed: str) -> str | None:
 class Walk:
     """One walk of one subject over one connection."""
 
-    def __init__(self, connection: Conn, catalogue: Catalogue, subject: Subject) -> None:
-        """Nothing is read yet; raises Refused for a subject that names nobody."""
+    def __init__(self, connection: Conn, catalogue: Catalogue, subject: Subject, *, lock: bool = False) -> None:
+        """Nothing is read yet; raises Refused for a subject that names nobody. `lock`: for an act, not for a look."""
         self._connection = connection
         self._catalogue = catalogue
+        self._desk = Desk(connection, catalogue)
         self._subject = checked(subject, catalogue)
-        self._reach: Reach = {name: Reached(place) for name, place in catalogue.places.items()}
-        self._queue: deque[tuple[Place, Owner, dict[RowKey, Links]]] = deque()
+        self._lock = lock
+        self._found: dict[str, _Found] = defaultdict(_Found)
+        self._wave: list[_Ask] = []
 
     def run(self) -> Reach:
         """All rows reached, by collection in the map's order; collections without rows are in it too."""
         for key in self._subject.keys:
             self._seed(key)
-        while self._queue:
-            place, owner, rows = self._queue.popleft()
-            for edge in self._catalogue.edges[place.name]:
-                self._follow(edge, owner, rows)
-        return self._reach
+        while self._wave:
+            asked, self._wave = self._wave, []
+            for ask, rows in zip(asked, self._answers(asked), strict=True):
+                new = self._found[ask.place.name].add(ask.owner, rows)
+                if new and ask.owner is not Owner.STAFF:
+                    self._lead_on(ask.place, ask.owner, new)
+            if not self._wave:
+                self._wave = self._too_many()
+        return self._settled()
+
+    def _answers(self, asked: Sequence[_Ask]) -> list[dict[RowKey, Links]]:
+        return rows_with(self._connection, self._catalogue, self._subject.tenant, asked, lock=self._lock)
 
     def _seed(self, key: Key) -> None:
         if key.collection:
@@ -111,90 +149,202 @@ class Walk:
             return
         for place, column in self._catalogue.entries(key.name, self._subject.role):
             if place is not self._catalogue.person:
-                self._take(place, Owner.OWNS, column, [key.value], fold=key.name == "email")
+                fold = key.name == "email"
+                value = key.value if fold else typed_as(column, key.value)
+                self._take(place, Owner.OWNS, column.name, [value], fold=fold)
 
     def _seed_account(self, key: Key) -> None:
         place = self._catalogue.person
         if place is None or place.name != key.collection or place.collection.note.role is not self._subject.role:
             raise Refused(("subject_unknown_kind",))
-        self._take(place, Owner.OWNS, place.key[0], [typed_as(place.key[0], key.value)], fold=False)
-        for links in tuple(self._reach[place.name].owned.values()):
-            for one in place.collection.identities():
-                self._seed_identity(place, one.name, one.identity, links.get(one.name))
+        ask = _Ask(
+            place=place, owner=Owner.OWNS, column=place.key[0].name,
+            values=[typed_as(place.key[0], key.value)], fold=False,
+        )  # fmt: skip
+        (rows,) = self._answers([ask])
+        self._lead_on(place, Owner.OWNS, self._found[place.name].add(Owner.OWNS, rows))
+        for links in rows.values():
+            self._seed_identities(place, links)
 
-    def _seed_identity(self, person: Place, name: str, kind: str, value: Any) -> None:
+    def _seed_identities(self, person: Place, links: Links) -> None:
         """What stands elsewhere under the account's address; shared when two accounts have that mailbox."""
-        if not isinstance(value, str) or not value.strip():
-            return
-        fold = kind == "email"
-        twice = (
-            len(rows_with(self._connection, self._catalogue, person, name, [value], self._subject.tenant, fold=fold))
-            > 1
+        role = self._subject.role
+        known = [
+            (one, links[one.name], self._catalogue.entries(one.identity, role))
+            for one in person.collection.identities()
+            if not _blank(links.get(one.name))
+        ]
+        used = [(one, value, entries) for one, value, entries in known if any(at is not person for at, _ in entries)]
+        same = self._answers(
+            [
+                _Ask(place=person, owner=Owner.OWNS, column=one.name, values=[value], fold=one.identity == "email")
+                for one, value, _ in used
+            ]
         )
-        for place, column in self._catalogue.entries(kind, self._subject.role):
-            if place is not person:
-                self._take(place, Owner.SHARED if twice else Owner.OWNS, column, [value], fold=fold)
+        for (one, value, entries), accounts in zip(used, same, strict=True):
+            owner = Owner.SHARED if len(accounts) > 1 else Owner.OWNS
+            for place, column in entries:
+                if place is not person:
+                    self._take(place, owner, column.name, [value], fold=one.identity == "email")
 
-    def _follow(self, edge: Edge, owner: Owner, rows: dict[RowKey, Links]) -> None:
-        place = self._catalogue.places[edge.to]
-        if edge.owner is Owner.CATALOGUE or (owner is Owner.SHARED and not edge.outward):
-            return
-        if place is self._catalogue.person or place.collection.note.role is not self._subject.role:
-            return
-        values = list(dict.fromkeys(links[edge.column] for links in rows.values() if not _blank(links[edge.column])))
-        whose = edge.owner if owner is Owner.OWNS else Owner.SHARED
-        self._take(place, whose, place.columns[edge.to_column], values, fold=edge.fold)
+    def _lead_on(self, place: Place, owner: Owner, rows: dict[RowKey, Links]) -> None:
+        for edge in self._catalogue.followed(place.name):
+            if owner is not Owner.SHARED or edge.outward:
+                some = dict.fromkeys(links[edge.column] for links in rows.values() if not _blank(links[edge.column]))
+                whose = edge.owner if owner is Owner.OWNS else Owner.SHARED
+                self._take(self._catalogue.places[edge.to], whose, edge.to_column, list(some), fold=edge.fold)
 
-    def _take(self, place: Place, owner: Owner, column: sa.Column[Any], values: Sequence[Any], *, fold: bool) -> None:
-        found = rows_with(
-            self._connection, self._catalogue, place, column.name, values, self._subject.tenant, fold=fold
+    def _take(self, place: Place, owner: Owner, column: str, values: Sequence[Any], *, fold: bool) -> None:
+        if values:
+            ask = _Ask(place=place, owner=owner, column=column, values=values, fold=fold)
+            counted = not fold and column in _ends(self._catalogue, place)
+            (self._found[place.name].later if counted else self._wave).append(ask)
+
+    def _too_many(self) -> list[_Ask]:
+        """Tables that could be counted but not named by so many values, or that were read on another way too."""
+        asks: list[_Ask] = []
+        for found in self._found.values():
+            read = found.owned or found.shared or found.staff
+            if found.later and (read or sum(len(one.values) for one in found.later) > _MOST_BY):
+                asks += found.later
+                found.later = []
+        return asks
+
+    def _settled(self) -> Reach:
+        reach = {name: _nothing(self._catalogue, place) for name, place in self._catalogue.places.items()}
+        named: list[Rows] = []
+        for name, found in self._found.items():
+            if found.later:
+                named += self._named(self._catalogue.places[name], found.later)
+            else:
+                reach[name] = self._listed(self._catalogue.places[name], found)
+        counted = self._counted(named)
+        for at in range(0, len(named), 3):
+            place = named[at].place
+            owned, shared, staff = counted[at : at + 3]
+            reach[place.name] = Reached(place=place, owned=owned, shared=shared, staff=staff)
+        return reach
+
+    def _listed(self, place: Place, found: _Found) -> Reached:
+        owned, shared, staff = (
+            self._rows(place, len(some), keys=tuple(some)) if some else _nothing(self._catalogue, place).owned
+            for some in (found.owned, found.shared, found.staff)
         )
-        new = self._reach[place.name].add(owner, found)
-        if new and owner is not Owner.STAFF:
-            self._queue.append((place, owner, new))
+        return Reached(place=place, owned=owned, shared=shared, staff=staff, links=found.owned)
+
+    def _named(self, place: Place, asks: list[_Ask]) -> list[Rows]:
+        """Owned, shared and staff rows, in this order; whatever is owned is nothing else."""
+        owned, shared, staff = (_by(asks, owner) for owner in (Owner.OWNS, Owner.SHARED, Owner.STAFF))
+        nobody = _nothing(self._catalogue, place).owned
+        return [
+            self._rows(place, 0, by=owned) if owned else nobody,
+            self._rows(place, 0, by=shared, but=owned) if shared else nobody,
+            self._rows(place, 0, by=staff, but=owned) if staff else nobody,
+        ]
+
+    def _rows(
+        self, place: Place, count: int, *, keys: tuple[RowKey, ...] = (), by: Values = (), but: Values = ()
+    ) -> Rows:
+        return Rows(place=place, tenant=self._subject.tenant, count=count, keys=keys, by=by, but=but)
+
+    def _counted(self, named: list[Rows]) -> list[Rows]:
+        asked = [rows for rows in named if rows.by]
+        calls = [call for rows in asked for call in self._desk.calls(rows, "count", _counting(rows.place))]
+        counts = iter(self._catalogue.way.counts(self._connection, calls))
+        return [self._rows(rows.place, next(counts), by=rows.by, but=rows.but) if rows.by else rows for rows in named]
+
+
+def _nothing(catalogue: Catalogue, place: Place) -> Reached:
+    """What a collection is to somebody of whom it holds nothing."""
+
+    def make() -> Reached:
+        none = Rows(place=place, tenant="", count=0)
+        return Reached(place=place, owned=none, shared=none, staff=none)
+
+    return catalogue.remembered(("nothing", place.name), make)
+
+
+def _by(asks: Iterable[_Ask], owner: Owner) -> tuple[tuple[str, tuple[Any, ...]], ...]:
+    values: dict[str, dict[Any, None]] = {}
+    for one in asks:
+        if one.owner is owner:
+            values.setdefault(one.column, {}).update(dict.fromkeys(one.values))
+    return tuple((column, tuple(some)) for column, some in values.items())
+
+
+def _counting(place: Place) -> Any:
+    return lambda where: sa.select(sa.func.count()).select_from(place.table).where(*where)
+
+
+def _ends(catalogue: Catalogue, place: Place) -> frozenset[str]:
+    """The columns that name this table's rows well enough: nothing leads on from it, and no act overwrites them."""
+
+    def make() -> frozenset[str]:
+        note = place.collection.note
+        known_by = place is catalogue.person or bool(place.collection.identities())
+        if known_by or catalogue.followed(place.name) or any(edge.fold for edge in catalogue.into(place.name)):
+            return frozenset()
+        written = {*masked_columns(catalogue, place), note.restrict}
+        written |= {
+            one.name for one in place.collection.fields.values() if one.note.erase or one.note.opt_out is not None
+        }
+        return frozenset(place.columns) - written
+
+    return catalogue.remembered(("ends", place.name), make)
 
 
 def rows_with(
-    connection: Conn, catalogue: Catalogue, place: Place, name: str, values: Sequence[Any], tenant: str, *, fold: bool
-) -> dict[RowKey, Links]:
-    """The rows of a table whose column has one of the values, in one tenant: key -> link values.
+    connection: Conn, catalogue: Catalogue, tenant: str, asked: Sequence[_Ask], *, lock: bool = False
+) -> list[dict[RowKey, Links]]:
+    """For each question the rows of its table whose column has one of the values: key -> link values.
 
     With `fold` the values are e-mail addresses and compared in their normal form.
     """
-    wanted: set[str] = set()
-    if fold:
-        wanted = {normal_email(one) for one in values}
-        values = [spelling for one in wanted for spelling in spellings(one)]
-    names = link_names(catalogue, place)
-    width = len(place.key)
-    found: dict[RowKey, Links] = {}
-    rows = _lookup(catalogue, place, name, fold=fold).rows(connection, values, tenant)
+    texts: list[Prepared] = []
+    calls = []
+    for ask in asked:
+        values = [s for one in ask.values for s in spellings(one)] if ask.fold else ask.values
+        texts.append(_lookup(catalogue, ask.place, ask.column, fold=ask.fold, lock=lock))
+        calls.append(texts[-1].calls({"values": [(one,) for one in values]}, {TENANT: tenant}))
+    answers = iter(catalogue.way.run(connection, [call for some in calls for call in some]))
+    return [
+        _linked(catalogue, ask, text.read([next(answers) for _ in some]))
+        for ask, text, some in zip(asked, texts, calls, strict=True)
+    ]
+
+
+def _linked(catalogue: Catalogue, ask: _Ask, rows: Iterable[Row]) -> dict[RowKey, Links]:
+    names = link_names(catalogue, ask.place)
+    width = len(ask.place.key)
     if not names:
         return dict.fromkeys(rows, _NO_LINKS)
+    wanted = {normal_email(one) for one in ask.values} if ask.fold else set()
+    found: dict[RowKey, Links] = {}
     for row in rows:
         links = dict(zip(names, row[width:], strict=True))
-        if not fold or normal_email(str(links[name])) in wanted:
+        if not ask.fold or normal_email(str(links[ask.column])) in wanted:
             found[row[:width]] = links
     return found
 
 
-def _lookup(catalogue: Catalogue, place: Place, name: str, *, fold: bool) -> Prepared:
-    def make(values: list[sa.BindParameter[Any]]) -> sa.Select[Any]:
+def _lookup(catalogue: Catalogue, place: Place, name: str, *, fold: bool, lock: bool) -> Prepared:
+    def make(lists: Lists) -> sa.Select[Any]:
         column = folded(place.columns[name]) if fold else place.columns[name]
         links = (place.columns[one] for one in link_names(catalogue, place))
-        return sa.select(*place.key, *links).where(*place.within_bound(), column.in_(values))
+        select = sa.select(*place.key, *links).where(*place.within_bound(), lists.among("values", column))
+        return select.with_for_update() if lock else select
 
-    return catalogue.select((place.name, name, fold), make)
+    return catalogue.kept((place.name, name, fold, lock), make)
 
 
 def link_names(catalogue: Catalogue, place: Place) -> tuple[str, ...]:
     """The columns the walk remembers of each row: where references start, and identities."""
-    made = catalogue.links.get(place.name)
-    if made is None:
+
+    def make() -> tuple[str, ...]:
         starts = (edge.column for edge in catalogue.edges[place.name])
-        made = tuple(dict.fromkeys((*starts, *(one.name for one in place.collection.identities()))))
-        catalogue.links[place.name] = made
-    return made
+        return tuple(dict.fromkeys((*starts, *(one.name for one in place.collection.identities()))))
+
+    return catalogue.remembered(("links", place.name), make)
 
 
 def typed_as(column: sa.Column[Any], value: str) -> Any:
@@ -213,21 +363,17 @@ def _blank(value: Any) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
 
-def used_by_others(
-    connection: Conn, catalogue: Catalogue, reach: Reach, place: Place, keys: Iterable[RowKey]
-) -> set[RowKey]:
+def used_by_others(desk: Desk, reach: Reach, shared: Rows) -> set[RowKey]:
     """Those of the shared rows that some row outside the person's own still points to, in any tenant.
 
     Looks at the map's references and at the database's foreign keys; without either a row counts as used.
     """
-    pointing = _pointing(catalogue, place)
+    keys = desk.keys(shared)
+    pointing = _pointing(desk.catalogue, shared.place)
     if not pointing:
         return set(keys)
-    return {
-        key
-        for key in keys
-        if any(_points(connection, catalogue, reach, table, column, key[0]) for table, column in pointing)
-    }
+    used = (_pointed_at(desk, reach, shared.place, keys, table, column) for table, column in sorted(pointing))
+    return set().union(*used)
 
 
 def _pointing(catalogue: Catalogue, place: Place) -> set[tuple[str, str]]:
@@ -249,11 +395,14 @@ def _pointing(catalogue: Catalogue, place: Place) -> set[tuple[str, str]]:
     return mapped | foreign
 
 
-def _points(connection: Conn, catalogue: Catalogue, reach: Reach, table: str, column: str, value: Any) -> bool:
-    """Whether more rows point to `value` than the person's own. Counts everybody's rows, so tenants do not matter."""
-    there = catalogue.tables[table]
-    total = connection.execute(
-        sa.select(sa.func.count()).select_from(there).where(there.c[column] == value)
-    ).scalar_one()
-    owned = reach[table].owned.values() if table in reach else ()
-    return bool(total > sum(1 for links in owned if links.get(column) == value))
+def _pointed_at(desk: Desk, reach: Reach, place: Place, keys: Sequence[RowKey], table: str, column: str) -> set[RowKey]:
+    """Keys to which more rows point than the person's own. Counts everybody's rows, so tenants do not matter."""
+    there = desk.catalogue.tables[table].c[column]
+
+    def make(lists: Lists) -> sa.Select[Any]:
+        return sa.select(there, sa.func.count()).where(lists.among("keys", there)).group_by(there)
+
+    counts = desk.catalogue.kept((place.name, "pointed at", table, column), make)
+    links = reach[table].links.values() if table in reach else ()
+    own = Counter(one.get(column) for one in links)
+    return {(value,) for value, total in counts.rows(desk.connection, {"keys": keys}, {}) if total > own[value]}

@@ -11,7 +11,7 @@ from bot.core import events as e
 from bot.core.events import Actor
 from bot.core.lifecycle import ENDS, GATES, MOVES, OPEN, WHO, actor_of, advance, mermaid, name_of, opened
 from bot.core.messages import Looking, Withdrawn
-from bot.core.model import CLOSED, Copy, Flag, Right, Status, Task
+from bot.core.model import CLOSED, Copy, Errand, Flag, Right, Status, Task
 from bot.core.moves import IllegalMove
 from bot.core.rights import ROWS
 from tests.core.builders import (
@@ -50,6 +50,8 @@ ONE_OF_EACH = {
         e.Asked(by=LOTTE.key, message=SAID),
         e.AnswerCame(by="person"),
         e.Settled(by=LOTTE.key, message=SAID),
+        e.ErrandSet(by="source", errand="k-2", what="erasure", about="archive"),
+        e.ErrandDone(by=LOTTE.key, errand="k-1"),
         e.Withdrew(by="person"),
         e.Stopped(by="person"),
         e.HoldSet(by=LOTTE.key),
@@ -81,6 +83,7 @@ def standing(status: Status, event: type[e.Event]):
         plan=None if status is Status.LOCATING else PLAN,
         waits_until=NOW + DAY,
         copy=copy,
+        errands=(Errand(id="k-1", what="erasure", due=NOW.date()),),
         tasks=frozenset(Task),
     )
 

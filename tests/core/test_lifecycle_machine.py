@@ -187,6 +187,8 @@ class Road(RuleBasedStateMachine):
                 e.AnswerCame(by="person"),
                 e.Retried(by=LOTTE.key),
                 e.Fetched(by="person"),
+                e.ErrandSet(by="source", errand="k-1", what="erasure", about="archive"),
+                e.ErrandDone(by=LOTTE.key, errand="k-1"),
             ]
         )
     )

@@ -1,4 +1,5 @@
--- The demo platform: every kind of data the privacy policy lists. Dates are local dates, instants are UTC text.
+-- The demo platform: every kind of data the privacy policy lists, in SQLite's words (link.py has PostgreSQL's).
+-- Dates are local dates, instants are UTC.
 CREATE TABLE clients (
   id INTEGER PRIMARY KEY, tenant VARCHAR(40) NOT NULL, name VARCHAR(120) NOT NULL);
 CREATE TABLE products (

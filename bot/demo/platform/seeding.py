@@ -4,14 +4,13 @@ Every date is counted back from `today`, so that "closed more than three years a
 second. Nothing here is random.
 """
 
-import sqlite3
 from collections.abc import Iterable, Mapping
-from contextlib import closing
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from bot.demo.platform.link import Where, insert, link, make_schema
 from bot.demo.platform.seeds import (
     ANNA,
     BRAM,
@@ -29,7 +28,6 @@ from bot.demo.platform.seeds import (
 )
 
 DATA_MAP = Path(__file__).with_name("datamap.yml")
-_SCHEMA = Path(__file__).with_name("schema.sql")
 _CLIENTS = MappingProxyType({"acme": 1, "globex": 2, "seleqt": 3})
 _ADDRESS = MappingProxyType(
     {"101": 1, "102": 2, "103": 3, "104": 3, "105": 4, "205": 5, "106": 6, "107": 7, "208": 8, "110": 9}
@@ -40,25 +38,12 @@ _HOSTILE_LAST = "<script>alert(1)</script>'; DROP TABLE accounts;-- \u202egnp.ex
 Row = Mapping[str, Any]
 
 
-def create(path: Path, today: date) -> None:
-    """Make a new database at `path` with everybody in it. Raises FileExistsError when something is there."""
-    if path.exists():
-        raise FileExistsError(path)
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA secure_delete=ON")
-        connection.executescript(_SCHEMA.read_text(encoding="utf-8"))
-        connection.execute("PRAGMA foreign_keys=ON")
-        with connection:
-            for table, rows in everything(today):
-                _insert(connection, table, rows)
-
-
-def _insert(connection: sqlite3.Connection, table: str, rows: Iterable[Row]) -> None:
-    for row in rows:
-        names = ", ".join(row)
-        marks = ", ".join(f":{name}" for name in row)
-        connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", dict(row))  # noqa: S608 - own names
+def create(where: Where, today: date) -> None:
+    """Make a new database with everybody in it. Raises FileExistsError when something is there."""
+    make_schema(where)
+    with link(where) as connection:
+        for table, rows in everything(today):
+            insert(connection, table, rows)
 
 
 def everything(today: date) -> Iterable[tuple[str, list[Row]]]:
@@ -260,11 +245,11 @@ def _clients_lists(today: date) -> Iterable[tuple[str, list[Row]]]:
     ]  # fmt: skip
 
 
-def use_platform(path: Path, person: DemoPerson, at: datetime) -> None:
+def use_platform(where: Where, person: DemoPerson, at: datetime) -> None:
     """Let somebody sign in once more at this instant (aware, UTC): a log-in row and a session, as real use leaves."""
-    with closing(sqlite3.connect(path)) as connection, connection:
-        when = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
-        mine = {"tenant": person.tenant, "account_id": int(person.subject)}
-        login = mine | {"at": when, "ip_address": "192.0.2.250", "user_agent": "Mozilla/5.0 (demo)"}
-        _insert(connection, "logins", [login])
-        _insert(connection, "sessions", [mine | {"token_hash": f"demo-{when}", "started_at": when}])
+    when = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+    mine = {"tenant": person.tenant, "account_id": int(person.subject)}
+    login = mine | {"at": when, "ip_address": "192.0.2.250", "user_agent": "Mozilla/5.0 (demo)"}
+    with link(where) as connection:
+        insert(connection, "logins", [login])
+        insert(connection, "sessions", [mine | {"token_hash": f"demo-{when}", "started_at": when}])

@@ -4,12 +4,12 @@ Promise: reads the platform's database and writes nothing; what the desk correct
 the next look. Limits: a handful of columns; synchronous, a few milliseconds.
 """
 
-import sqlite3
-from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
+from bot.demo.platform.link import Where, link
 from bot.demo.platform.seeds import DemoPerson
 
 _ACCOUNT = """
@@ -21,7 +21,7 @@ SELECT trim(a.first_name || ' ' || a.last_name) AS name, a.email, coalesce(a.pho
   (SELECT count(*) FROM messages m WHERE m.account_id = a.id) AS messages,
   coalesce((SELECT d.street || ', ' || d.postal_code || ' ' || d.city FROM addresses d
     JOIN account_addresses w ON w.address_id = d.id WHERE w.account_id = a.id ORDER BY w.id LIMIT 1), '') AS address
-FROM accounts a WHERE a.tenant = ? AND a.id = ?
+FROM accounts a WHERE a.tenant = :tenant AND a.id = :id
 """
 _TESTIMONIALS = "SELECT name, job_title, quote FROM testimonials WHERE published ORDER BY id LIMIT 3"
 
@@ -58,21 +58,20 @@ class Testimonial:
     quote: str
 
 
-def account_of(database: Path, person: DemoPerson) -> Account | None:
-    """One person's account, or None when there is none. Raises sqlite3.Error when the database can't be read."""
-    rows = _rows(database, _ACCOUNT, person.tenant, person.subject)
+def account_of(database: Where, person: DemoPerson) -> Account | None:
+    """One person's account, or None when there is none. Raises sqlalchemy.exc.DBAPIError when it can't be read."""
+    rows = _rows(database, _ACCOUNT, tenant=person.tenant, id=int(person.subject))
     if not rows:
         return None
     found: dict[str, Any] = dict(rows[0])
     return Account(**found | {name: bool(found[name]) for name in ("marketing_ok", "restricted")})
 
 
-def testimonials(database: Path) -> list[Testimonial]:
+def testimonials(database: Where) -> list[Testimonial]:
     """The published ones, oldest first, at most three."""
-    return [Testimonial(**dict(row)) for row in _rows(database, _TESTIMONIALS)]
+    return [Testimonial(**row) for row in _rows(database, _TESTIMONIALS)]
 
 
-def _rows(database: Path, statement: str, *values: str) -> list[sqlite3.Row]:
-    with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as connection:
-        connection.row_factory = sqlite3.Row
-        return connection.execute(statement, values).fetchall()
+def _rows(database: Where, statement: str, **values: str | int) -> list[Any]:
+    with link(database) as connection:
+        return list(connection.execute(sa.text(statement), values).mappings())

@@ -10,12 +10,12 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+from bot.demo.platform.link import Where
 from bot.demo.platform.seeding import use_platform
 from bot.demo.platform.seeds import DemoPerson
 from bot.demo.site.account import Account, account_of, testimonials
@@ -35,7 +35,7 @@ class Site:
     """The handlers of the platform's pages."""
 
     def __init__(
-        self, *, platform: Platform, people: Iterable[DemoPerson], database: Path, clock: Callable[[], datetime]
+        self, *, platform: Platform, people: Iterable[DemoPerson], database: Where, clock: Callable[[], datetime]
     ) -> None:
         """`people` are offered at the login; `database` is the platform's own."""
         self._platform, self._database, self._clock = platform, database, clock

@@ -34,6 +34,13 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_places_door_hash"), "places", ["door", "hash"], unique=False)
     op.create_table(
+        "cursors",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("validity", sa.Integer(), nullable=False),
+        sa.Column("uid", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_cursors")),
+    )
+    op.create_table(
         "mails",
         sa.Column("id", sa.String(length=43), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),

@@ -1,82 +1,21 @@
-"""A real SQLite file with the demo platform in it, and small ones with a schema of a test's own."""
+"""A real SQLite file with the demo platform in it, small ones with a schema of a test's own, and PostgreSQL's."""
 
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.core.plans import ActResult, Change, Plan, Subject, Verb
 from bot.demo.platform.seeding import DATA_MAP, create
-from bot.demo.platform.seeds import DemoPerson
-from storage.datalayer.datamap import DataMap, load, parse
+from storage.datalayer.datamap import DataMap, load
 from storage.datalayer.ledger import install
-from storage.datalayer.sql import SqlSource
-
-TODAY = date(2026, 11, 22)
-NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-KEY = b"a key of the tests, 32 bytes long"
-
-
-@dataclass(frozen=True, kw_only=True)
-class World:
-    """One platform database and the desk's source over it."""
-
-    path: Path
-    source: SqlSource
-
-    def sql(self, text: str, *values: Any) -> list[tuple[Any, ...]]:
-        with closing(sqlite3.connect(self.path)) as connection, connection:
-            return connection.execute(text, values).fetchall()
-
-    def many(self, table: str, rows: list[tuple[Any, ...]]) -> None:
-        with closing(sqlite3.connect(self.path)) as connection, connection:
-            marks = ", ".join("?" for _ in rows[0])
-            connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
-
-    def everything(self) -> dict[str, list[tuple[Any, ...]]]:
-        tables = [name for (name,) in self.sql("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return {name: self.sql(f"SELECT * FROM {name} ORDER BY 1") for name in tables}
-
-    def bytes(self) -> bytes:
-        return b"".join(one.read_bytes() for one in sorted(self.path.parent.glob(self.path.name + "*")))
-
-    async def who(self, one: DemoPerson) -> Subject:
-        (found,) = await self.source.person(tenant=one.tenant, subject=one.subject)
-        return found.subject
-
-    async def only(self, email: str) -> Subject:
-        (found,) = await self.source.person(email=email)
-        return found.subject
-
-    async def do(self, subject: Subject, verb: Verb, *changes: Change, key: str = "call-1") -> ActResult:
-        plan = await self.source.find(subject, verb, changes)
-        return await self.carry_out(plan, subject, *changes, key=key)
-
-    async def carry_out(self, plan: Plan, subject: Subject, *changes: Change, key: str = "call-1") -> ActResult:
-        return await self.source.act(
-            key=key, person=subject, verb=plan.verb, approved=plan.hash, ceiling=plan.ceiling, changes=changes
-        )
-
-    async def copy(self, subject: Subject, verb: Verb = Verb.ACCESS) -> dict[str, list[dict[str, Any]]]:
-        plan = await self.source.find(subject, verb)
-        rows: dict[str, list[dict[str, Any]]] = {}
-        await self.source.act(
-            key="copy", person=subject, verb=verb, approved=plan.hash, ceiling=plan.ceiling,
-            sink=lambda line, some: rows.setdefault(line.collection, []).extend(dict(row) for row in some),
-        )  # fmt: skip
-        return rows
-
-
-def source_over(path: Path, datamap: DataMap) -> SqlSource:
-    return SqlSource(
-        name="platform", url=f"sqlite:///{path}", datamap=datamap, key=KEY, clock=lambda: NOW, busy_seconds=0.5
-    )
+from tests import postgres
+from tests.storage.datalayer.rigs import SmallRig, SqlRig
+from tests.storage.datalayer.worlds import NOW, TODAY, Small, World, mapped, source_over
 
 
 @pytest.fixture(scope="session")
@@ -93,15 +32,17 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def demo(tmp_path: Path, demo_map: DataMap, template: Path) -> AsyncIterator[World]:
+def demo_file(tmp_path: Path, template: Path) -> Path:
     path = tmp_path / "platform.db"
     shutil.copy(template, path)
-    world = World(path=path, source=source_over(path, demo_map))
+    return path
+
+
+@pytest.fixture
+async def demo(demo_file: Path, demo_map: DataMap) -> AsyncIterator[World]:
+    world = World(path=demo_file, source=source_over(demo_file, demo_map))
     yield world
     await world.source.close()
-
-
-Small = Callable[[str, dict[str, Any]], World]
 
 
 @pytest.fixture
@@ -118,35 +59,62 @@ def small(tmp_path: Path) -> Small:
     return make
 
 
-def mapped(content: dict[str, Any]) -> DataMap:
-    return parse(document(content))
-
-
-def document(content: dict[str, Any]) -> dict[str, Any]:
-    """A fideslang document from a short form; `meta` is passed through."""
-    collections = [
-        {"name": name, "fields": [_field(each, spec) for each, spec in fields.items()]}
-        for name, fields in content["collections"].items()
-    ]
-    return {
-        "dataset": [
-            {"fides_key": "small", "name": "small", "meta": content.get("meta", {}), "collections": collections}
-        ]
-    }
-
-
-def _field(name: str, spec: str) -> dict[str, Any]:
-    """`category`, `category identity email`, `category from table.column`, `category to table.column`."""
-    category, _, link = spec.partition(" ")
-    meta: dict[str, Any] = {}
-    if link.startswith("identity"):
-        meta["identity"] = link.split()[1]
-    elif link:
-        direction, target = link.split()
-        meta["references"] = [{"dataset": "small", "field": target, "direction": direction}]
-    return {"name": name, "data_categories": [category], "fides_meta": meta}
-
-
 @pytest.fixture
 def now() -> datetime:
     return NOW
+
+
+@pytest.fixture(scope="session")
+def postgres_demo(postgres_server: str) -> Iterator[str]:
+    """The name of a database with the demo platform in it, to make copies of; a worker has its own."""
+    with postgres.database(postgres_server) as url:
+        create(url, TODAY)
+        install(url)
+        yield url.rsplit("/", 1)[1]
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str, postgres_demo: str) -> Iterator[str]:
+    """A PostgreSQL database of the test's own with the demo platform in it."""
+    with postgres.database(postgres_server, postgres_demo) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_postgres(postgres_server: str) -> Iterator[str]:
+    """A PostgreSQL database of the test's own with nothing in it."""
+    with postgres.database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def rig(request: pytest.FixtureRequest, demo_map: DataMap) -> AsyncIterator[SqlRig]:
+    """The demo platform on either kind of database."""
+    url, server = f"sqlite:///{request.getfixturevalue('demo_file')}" if request.param == "sqlite" else "", ""
+    if not url:
+        url, server = request.getfixturevalue("postgres_url"), request.getfixturevalue("postgres_server")
+    made = SqlRig(url=url, server=server, source=source_over(url, demo_map))
+    yield made
+    await made.source.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def small_rig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SmallRig]:
+    """Makes a database of either kind with a schema and a map of the test's own."""
+    made: list[SqlRig] = []
+
+    def make(ddl: Iterable[str], content: dict[str, Any]) -> SqlRig:
+        if request.param == "sqlite":
+            sqlite3.connect(tmp_path / "small.db").close()
+            url, server = f"sqlite:///{tmp_path / 'small.db'}", ""
+        else:
+            url, server = request.getfixturevalue("empty_postgres"), request.getfixturevalue("postgres_server")
+        rig = SqlRig(url=url, server=server, source=source_over(url, mapped(content)))
+        rig.sql(*ddl)
+        install(url)
+        made.append(rig)
+        return rig
+
+    yield make
+    for rig in made:
+        await rig.source.close()

@@ -12,6 +12,7 @@ from bot.core.plans import Action, Key, Role, Subject, Verb
 from bot.demo.platform.seeding import use_platform
 from bot.demo.platform.seeds import ANNA, BRAM, CARLA, HOSTILE, LOTTE, MARIA, PIETER, YUSUF
 from storage.datalayer.errors import NotReadBack, PlanChanged, Refused, SourceDown
+from tests.storage.datalayer.worlds import source_over
 
 
 async def test_an_erased_person_is_nowhere_in_the_file(demo):
@@ -177,7 +178,9 @@ async def test_a_value_that_comes_back_is_noticed_and_all_of_it_is_taken_back(de
     assert demo.everything() == before
 
 
-async def test_a_locked_database_is_down_for_now(demo):
+async def test_a_locked_database_is_down_for_now(demo, demo_map):
+    await demo.source.close()
+    demo = replace(demo, source=source_over(demo.path, demo_map, busy_seconds=0.2))
     anna = await demo.who(ANNA)
     plan = await demo.source.find(anna, Verb.ERASURE)
     with closing(sqlite3.connect(demo.path, isolation_level=None)) as other:
@@ -186,6 +189,7 @@ async def test_a_locked_database_is_down_for_now(demo):
             await demo.carry_out(plan, anna)
         other.execute("ROLLBACK")
     await demo.carry_out(plan, anna)
+    await demo.source.close()
 
 
 async def test_without_the_desk_s_tables_nothing_is_done(small):

@@ -1,0 +1,50 @@
+"""Which sources the settings name: the platform by database or by its own service, and systems only people reach.
+
+Promise: the scheme of `platform_url` decides: https (http on loopback) is a service that keeps the contract, anything
+else a database with a data map. Limits: nothing is opened or called here.
+"""
+
+import random
+
+from bot.ports import Clock, Source, Transactions
+from bot.settings import Settings, Unfit
+from bot.signing import Signer
+from storage.datalayer.datamap import load
+from storage.datalayer.http import HttpSource, insist_on_url, new_session
+from storage.datalayer.manual import ManualSource, Notes
+from storage.datalayer.sql import SqlSource
+
+PLATFORM = "platform"
+
+
+def sources_of(settings: Settings, *, clock: Clock, store: Transactions) -> tuple[Source, ...]:
+    """The platform and every manual source; to be made inside the event loop. Raises Unfit for a bad setting."""
+    key = settings.source_key.get_secret_value()
+    names = settings.manual_sources
+    if len({*names, PLATFORM}) != len(names) + 1 or not all(one.isidentifier() for one in names):
+        raise Unfit("SELEQT_MANUAL_SOURCES names each system once, in letters, digits and _, and none 'platform'")
+    notes = Notes(store)
+    by_hand = (ManualSource(name=name, key=key, proof=notes.proof) for name in names)
+    return (platform_of(settings, clock=clock), *by_hand)
+
+
+def is_service(settings: Settings) -> bool:
+    """Whether the platform is reached over its own service."""
+    return settings.platform_url.get_secret_value().startswith(("https://", "http://"))
+
+
+def platform_of(settings: Settings, *, clock: Clock) -> SqlSource | HttpSource:
+    """The platform's source. Raises Unfit for an address or secret that cannot be used."""
+    url = settings.platform_url.get_secret_value()
+    if not is_service(settings):
+        key = settings.source_key.get_secret_value()
+        return SqlSource(name=PLATFORM, url=url, datamap=load(settings.platform_map), key=key, clock=clock)
+    given = settings.platform_secrets.get_secret_value().split(",")
+    secrets = tuple(one.strip() for one in given if one.strip())
+    try:
+        insist_on_url(url)
+        Signer(secrets, clock=clock)
+    except ValueError as problem:
+        raise Unfit(f"SELEQT_PLATFORM_URL, SELEQT_PLATFORM_SECRETS: {problem}") from problem
+    chance = random.SystemRandom()
+    return HttpSource(name=PLATFORM, url=url, secrets=secrets, clock=clock, session=new_session(), chance=chance)

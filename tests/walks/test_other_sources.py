@@ -1,0 +1,79 @@
+"""The same journeys where the platform is a service of its own, and where a system has no interface at all."""
+
+from datetime import timedelta
+
+from bot.core.byhand import to_do
+from bot.core.events import ErrandDone
+from bot.core.model import Right, Status
+from bot.demo.platform.seeds import ANNA, BRAM
+from bot.demo.site.service import PREFIX
+from bot.demo.world import HERE
+from tests.walks import house, moves
+
+SEE = "I want to see everything you have on me"
+SERVICE = {"platform_url": f"{HERE}{PREFIX}"}
+COLLEAGUE = "T0SELEQT:U0LOTTE"
+
+
+async def test_a_copy_and_a_correction_over_the_platforms_own_service(tmp_path):
+    async with house.at_work(tmp_path / "data", **SERVICE) as world, moves.visits(world) as visit:
+        anna = await visit(ANNA)
+        await anna.say(SEE)
+        ref = moves.refs_in(await anna.hears("This is what we found"))[0]
+        await house.approve(world, ref, "lotte")
+        await anna.hears("Your copy for", ref)
+        await anna.say("my last name is wrong, it should be De Wit")
+        await anna.press("Yes, change it")
+        ref = moves.refs_in(await anna.hears("A colleague makes the change"))[0]
+        await house.approve(world, ref, "lotte")
+        await anna.hears("Done on", ref, "De Wit")
+        assert moves.platform(world, "SELECT last_name FROM accounts WHERE id = 101") == [{"last_name": "De Wit"}]
+
+
+async def open_errand(world, ref):
+    """Wait until a colleague has something to do for this ticket; returns the ticket and its errand."""
+    await house.until(world, lambda tx: to_do(tx.work.ticket_by_ref(ref)))
+    ticket = await moves.by_ref(world, ref)
+    (errand,) = to_do(ticket)
+    return ticket, errand
+
+
+async def do_by_hand(world, ticket, errand, note):
+    event = ErrandDone(by=COLLEAGUE, errand=errand.id)
+    done = await world.app.desk.apply(f"click:{errand.id}", ticket.id, event, {f"proof:{errand.id}": note})
+    assert done.done, done.reason
+
+
+async def test_an_erasure_waits_for_the_archive_and_for_nothing_else(tmp_path):
+    async with house.at_work(tmp_path / "data", manual_sources="archive") as world, moves.visits(world) as visit:
+        bram = await visit(BRAM)
+        await bram.say("Delete all my data")
+        ref = moves.refs_in(await bram.hears("This goes", "archive"))[0]
+        await bram.press("Delete all this")
+        await house.approve(world, ref, "lotte")
+        await house.card(world, ref, "· 1 of 2")
+        await house.approve(world, ref, "mina")
+        await house.reaches(world, Right.ERASURE, Status.SCHEDULED)
+        world.clock.advance(timedelta(hours=73))
+        ticket, errand = await open_errand(world, ref)
+        assert (ticket.status, errand.what, errand.about) == (Status.WORKING, "erasure", "archive")
+        gone = moves.platform(world, "SELECT first_name FROM accounts WHERE id = 102")
+        assert gone == [{"first_name": "erased"}], "the platform does not wait for the archive"
+        await house.card(world, ref, "By hand", "archive")
+        await house.thread(world, ref, "To be done by hand until")
+        await do_by_hand(world, ticket, errand, "box 12, shredded")
+        done = await house.reaches(world, Right.ERASURE, Status.DONE)
+        assert [one.by for one in done.errands] == [COLLEAGUE]
+        await bram.hears("Done on", ref)
+
+
+async def test_a_copy_says_on_which_day_a_colleague_sent_what_only_people_can_reach(tmp_path):
+    async with house.at_work(tmp_path / "data", manual_sources="archive") as world, moves.visits(world) as visit:
+        anna = await visit(ANNA)
+        await anna.say(SEE)
+        ref = moves.refs_in(await anna.hears("This is what we found", "searched 2 of 2 systems"))[0]
+        await house.approve(world, ref, "lotte")
+        ticket, errand = await open_errand(world, ref)
+        assert (ticket.status, errand.what) == (Status.WORKING, "access")
+        await do_by_hand(world, ticket, errand, "sent by post")
+        await anna.hears("Your copy for", ref)
