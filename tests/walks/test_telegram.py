@@ -3,6 +3,7 @@
 The door is the real one over HTTP against the stand-in; only the person's phone is pretended.
 """
 
+import importlib
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,12 @@ from tests.walks.moves import CODE_MAIL
 
 HERS, HIS, NOBODYS = 501_000_201, 501_000_107, 501_000_666
 """Telegram accounts; none of them is known to the platform."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def loaded():
+    """Load aiogram before anybody waits for an answer: on a busy machine it takes half a minute."""
+    importlib.import_module("handlers.telegram")
 
 
 @pytest.fixture
