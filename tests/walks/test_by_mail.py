@@ -40,7 +40,7 @@ async def test_access_by_mail_from_own_words_to_the_landing_page(world: World, a
 
 
 async def test_erasure_by_mail_is_confirmed_by_an_answer(world: World, anna: Correspondent) -> None:
-    await proved(anna, "Delete my account and everything you know about me.")
+    await proved(anna, "Please delete my account and all of my data.")
     shown = await anna.gets("privacy desk", "Please look at this before anything is deleted")
     assert await anna.answer(shown, "Delete all this") == "ours"
     ticket = await house.reaches(world, Right.ERASURE, Status.REVIEW)
