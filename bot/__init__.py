@@ -17,7 +17,8 @@ The map of the house
     bot/delivery.py behind the links in mails; staffroom.py: behind the staff page; parcel/: the data package
     bot/texts.py    every word, from templates/ and their catalogues
     bot/linking.py  links that carry a login to Telegram
-    bot/app.py      the wiring; channels.py: doors that run themselves, one perhaps late; __main__.py and commands/: the command line; demo/: the pretend world
+    bot/app.py      the wiring; channels.py: doors that run themselves, one perhaps late
+    bot/__main__.py and commands/: the command line; demo/: the pretend world
     handlers/       doors to people: web, pages, mail, Telegram, Slack, the staff page
     storage/        doors to data: store (tickets, steps, log), vault, datalayer/ (the platform's data)
 
