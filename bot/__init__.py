@@ -16,8 +16,10 @@ The map of the house
     bot/watch.py    wakes what is due
     bot/delivery.py behind the links in mails; staffroom.py: behind the staff page; parcel/: the data package
     bot/texts.py    every word, from templates/ and their catalogues
-    bot/app.py      the wiring; __main__.py and commands/: the command line; demo/: the pretend world
-    handlers/       doors to people: web, pages, mail, Slack, the staff page
+    bot/linking.py  links that carry a login to Telegram
+    bot/app.py      the wiring; channels.py: doors that run themselves, one perhaps late
+    bot/__main__.py and commands/: the command line; demo/: the pretend world
+    handlers/       doors to people: web, pages, mail, Telegram, Slack, the staff page
     storage/        doors to data: store (tickets, steps, log), vault, datalayer/ (the platform's data)
 
 Glossary: one word per thing

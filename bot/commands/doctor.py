@@ -166,7 +166,7 @@ async def _slack(settings: Settings) -> Finding:
     )
 
 
-async def _telegram(settings: Settings) -> Finding:
+async def look_at_telegram(settings: Settings) -> Finding:
     """getMe and getWebhookInfo, asked plainly: loading the door's library takes longer than the answer."""
     token = settings.telegram_token.get_secret_value()
     if not token:
@@ -208,4 +208,4 @@ MAILBOX_FIXES = {
 }
 """What to do about each reason why a mailbox doesn't open."""
 
-LOOKS: tuple[Look, ...] = (_staff, _database, _vault, _platform, _smtp, look_at_mailbox, _slack, _telegram)
+LOOKS: tuple[Look, ...] = (_staff, _database, _vault, _platform, _smtp, look_at_mailbox, _slack, look_at_telegram)
