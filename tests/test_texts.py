@@ -38,7 +38,7 @@ from tools.catalogue import catalogue_files, faults
 
 TEXTS = Texts.load()
 KINDS = message_types()
-MAIL_ONLY = {"StopNotice", "SuppressionNoted", "CodeMail", "NewsWaits", "StaffCall"}
+MAIL_ONLY = {"StopNotice", "SuppressionNoted", "CodeMail", "NewsWaits", "StaffCall", "Relayed", "MailUnread"}
 LETTERS = (
     *(
         "Filed",
