@@ -81,6 +81,13 @@ class Visitor:
         assert self._socket is not None
         await self._socket.send_json(frame)
 
+    async def elsewhere(self) -> list[dict[str, Any]]:
+        """What this person said at other doors, as the widget asks for it when a transcript is saved."""
+        self.told = None
+        await self.send({"type": "elsewhere"})
+        lines: list[dict[str, Any]] = await self.until(lambda: self.told)
+        return lines
+
     async def send_text(self, text: str) -> None:
         """Send anything at all."""
         assert self._socket is not None
