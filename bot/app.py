@@ -24,6 +24,7 @@ from bot.courier import Courier
 from bot.delivery import Delivery
 from bot.desk import Desk, Keys, Rules
 from bot.fulfil import Fulfiller
+from bot.informing import Informer
 from bot.ports import Clock, Source
 from bot.postroom import Bookmark, PostRoom, judged
 from bot.sending import Sender
@@ -40,7 +41,8 @@ from handlers.slack import SlackDoor
 from handlers.staff import StaffDesk as StaffPage
 from handlers.staffroom import Staffroom
 from handlers.web import WebDoor
-from storage.datalayer.sources import sources_of
+from storage.datalayer.hooks import WebHooks
+from storage.datalayer.sources import hooks_of, routes_of, sources_of
 from storage.migrate import state, upgrade
 from storage.store import Listener, News, Store
 from storage.vault import Vault
@@ -72,6 +74,7 @@ class App:
     post_room: PostRoom
     mailbox: MailboxDoor | None
     sources: tuple[Source, ...]
+    hooks: WebHooks
     site: web.Application
 
     def ring(self) -> None:
@@ -110,9 +113,12 @@ async def wired(
         vault = Vault(settings.vault, settings.vault_key.get_secret_value())
         await asyncio.to_thread(vault.sweep, await store.read(lambda tx: tx.work.kept_objects()))
         app = _wire(settings, store, vault, staff, clock, tuple(more_routes))
-        yield app
-        for source in app.sources:
-            await source.close()
+        try:
+            yield app
+        finally:
+            await app.hooks.close()
+            for source in app.sources:
+                await source.close()
     finally:
         await store.close()
 
@@ -137,8 +143,10 @@ def _wire(
 ) -> App:
     texts = Texts.load(house=_house(settings))
     desk = _desk(settings, store, texts, staff, clock)
+    routes = routes_of(settings)
+    hooks = hooks_of(settings, routes, clock=clock)
     sources = sources_of(settings, clock=clock, store=store)
-    fulfiller = Fulfiller(desk=desk, sources=sources, safe=vault)
+    fulfiller = Fulfiller(desk=desk, sources=sources, safe=vault, routes=routes)
     post = SmtpPost(server=_mail_server(settings), sender=settings.mail_from, clock=clock)
     sender = Sender(
         desk=desk,
@@ -149,7 +157,15 @@ def _wire(
         contact=settings.escalation_mail,
     )
     slack = _slack(settings, desk)
-    courier = Courier(desk=desk, fulfiller=fulfiller, sender=sender, staff_door=slack, safe=vault, fresh=fresh_token)
+    courier = Courier(
+        desk=desk,
+        fulfiller=fulfiller,
+        sender=sender,
+        informer=Informer(desk=desk, sender=sender, hooks=hooks, routes=routes),
+        staff_door=slack,
+        safe=vault,
+        fresh=fresh_token,
+    )
     post_room = post_room_of(settings, desk, vault, sender)
     mailbox = _mailbox(settings, post_room, desk)
     courier.doors[Door.MAIL] = sender
@@ -174,6 +190,7 @@ def _wire(
         post_room=post_room,
         mailbox=mailbox,
         sources=sources,
+        hooks=hooks,
         site=site,
     )
 

@@ -14,10 +14,11 @@ from typing import Any
 
 import structlog
 
-from bot.core.events import SourceFailed
+from bot.core.events import NotInformed, SourceFailed
 from bot.core.model import Door
 from bot.desk import Desk, view_in
 from bot.fulfil import Fulfiller, NotNow, Report
+from bot.informing import Informer
 from bot.ports import AddressRefused, Outward, Place, PostDown, Safe, SourceDown, StaffDoor, TryLater
 from bot.postroom import PostRoom
 from bot.sending import Sender
@@ -49,6 +50,7 @@ class Courier:
         desk: Desk,
         fulfiller: Fulfiller,
         sender: Sender,
+        informer: Informer,
         staff_door: StaffDoor,
         safe: Safe,
         fresh: Callable[[], str],
@@ -57,6 +59,7 @@ class Courier:
         self._desk = desk
         self._fulfiller = fulfiller
         self._sender = sender
+        self._informer = informer
         self._staff_door = staff_door
         self._safe = safe
         self._fresh = fresh
@@ -72,6 +75,7 @@ class Courier:
             "card": self._card,
             "thread": self._thread,
             "nudge": self._nudge,
+            "inform": lambda step: self._informer.inform(step.id, step.ticket, step.args["recipient"]),
             "shred": self._shred,
             "relay": self._relay,
             "letter": self._letter,
@@ -159,6 +163,9 @@ class Courier:
             now = self._desk.clock()
             if not tx.work.put_back(step, run_at=now + pause, error=reason):
                 return
+            if step.kind == "inform" and not isinstance(failure, NotNow):
+                missed = NotInformed(by="source", recipient=step.args["recipient"], reason=reason)
+                self._desk.apply_in(tx, f"failed:{step.id}:{step.tries}", step.ticket, missed)
             for number, event in enumerate(failure.events if isinstance(failure, NotNow) else ()):
                 self._desk.apply_in(tx, f"waits:{step.id}:{step.tries}:{number}", step.ticket, event)
             if step.kind in SOURCES and not isinstance(failure, NotNow):

@@ -22,7 +22,7 @@ from bot.core.deadlines import local_date
 from bot.core.events import Acted, ErrandSet, Event, Located, PlanMoved, Recognised, SourceFailed
 from bot.core.filing import is_contact
 from bot.core.identity import canonical
-from bot.core.model import Copy, Level, Right, Status, Ticket
+from bot.core.model import Copy, Level, Notice, Right, Status, Ticket
 from bot.core.plans import (
     READING,
     ActResult,
@@ -38,7 +38,7 @@ from bot.core.rights import ROWS, Verdict, may_act
 from bot.desk import PLAN, Desk
 from bot.looking import Shown
 from bot.parcel import Cover, Outcome, Parcel, System
-from bot.ports import ByHand, NotReadBack, PlanChanged, Safe, Source, SourceDown, SourceRefused, act_key
+from bot.ports import ByHand, NotReadBack, PlanChanged, Route, Safe, Source, SourceDown, SourceRefused, act_key
 
 PEOPLE: TypeAdapter[tuple[PersonFound, ...]] = TypeAdapter(tuple[PersonFound, ...])
 
@@ -81,8 +81,11 @@ class Case:
 class Fulfiller:
     """The courier's hand towards the data layer."""
 
-    def __init__(self, *, desk: Desk, sources: Iterable[Source], safe: Safe) -> None:
-        """Sources by name; every one of them is asked for every request."""
+    def __init__(
+        self, *, desk: Desk, sources: Iterable[Source], safe: Safe, routes: Mapping[str, Route] | None = None
+    ) -> None:
+        """Sources by name, every one of them asked for every request; `routes` to recipients by their code."""
+        self._routes = routes or {}
         self._desk = desk
         self._sources = {source.name: source for source in sources}
         self._safe = safe
@@ -208,7 +211,17 @@ class Fulfiller:
             reason = refusal.reasons[0] if isinstance(refusal, SourceRefused) else "not_read_back"
             return Report(event=_failure(verb, reason))
         told = answers.done(case.ticket, case.plan, _with_changes(results, case), self._desk.clock(), copy=copy)
-        return Report(event=Acted(by="source", message=told, copy=copy, facts=answers.evidence(results)), copy=copy)
+        notices = () if verb in READING else self._notices(case.plan)
+        facts = answers.evidence(results)
+        return Report(event=Acted(by="source", message=told, copy=copy, notices=notices, facts=facts), copy=copy)
+
+    def _notices(self, plan: Plan) -> tuple[Notice, ...]:
+        """A notice for every recipient of what was changed to whom the data map names a way (Art. 19)."""
+        return tuple(
+            Notice(recipient=one.code, name=name, way=self._routes[one.code].way)
+            for one, name in zip(plan.recipients, answers.names(plan.recipients), strict=True)
+            if one.code in self._routes
+        )
 
     def _gate(self, case: Case, verb: Verb) -> None:
         """The one gate before every act. A closed gate that can open again raises NotNow; others end the step."""

@@ -26,6 +26,7 @@ from bot.core.messages import (
     Message,
     NoActionNotice,
     Paragraph,
+    RecipientNotice,
     Relayed,
     StaffCall,
     StopNotice,
@@ -186,6 +187,10 @@ class Sender:
         due = legal_dates(ticket).queue_date
         message = StaffCall(ref=ticket.ref, right=ticket.right, rung=rung, due=due)
         await self._send(step_id, self._contact, message, "en")
+
+    async def recipient_notice(self, step_id: str, to: str, notice: RecipientNotice) -> None:
+        """Write to a recipient of the data what was done and what they have to do (Art. 19)."""
+        await self._send(step_id, to, notice, "en")
 
     async def _suppression_noted(self, step_id: str, ticket: Ticket) -> bool:
         """One confirmation with undo to a stranger's address: the same whether or not it was on a list, and capped."""

@@ -38,7 +38,7 @@ from tools.catalogue import catalogue_files, faults
 
 TEXTS = Texts.load()
 KINDS = message_types()
-MAIL_ONLY = {"StopNotice", "SuppressionNoted", "CodeMail", "NewsWaits", "StaffCall"}
+MAIL_ONLY = {"StopNotice", "SuppressionNoted", "CodeMail", "NewsWaits", "StaffCall", "RecipientNotice"}
 LETTERS = (
     *(
         "Filed",
@@ -54,7 +54,7 @@ LETTERS = (
     *("ErasureInHand", "NothingHeld", "NewsWaits", "MarketingStopped", "SuppressionNoted", "ObjectionWeighed"),
     *("ObjectionUpheld", "Restricted", "ChangeInHand", "Withdrawn", "HandedOver", "AlarmTaken", "Unclear"),
     *("RefusalLetter", "ExtensionLetter", "LateNotice", "NoActionNotice", "ComplaintHelp", "Looking", "AlarmEased"),
-    *("Erased", "Corrected"),
+    *("Erased", "Corrected", "RecipientsTold"),
 )
 SHARED = {"chat/buttons.j2", "chat/progress.j2", "mail/foot.txt.j2", "mail/layout.html.j2"}
 EVERYWHERE = {"_", "ngettext", "house", "lang"}
