@@ -30,19 +30,21 @@ from bot.postroom import Bookmark, PostRoom, judged
 from bot.sending import Sender
 from bot.settings import Settings, Unfit, insist_on_staff, read_staff
 from bot.texts import House, Texts
+from bot.unsubscribe import Unsubscribing
 from bot.watch import Watch
 from handlers.imap import MailboxDoor
 from handlers.imap_line import MailboxServer
 from handlers.mail import MailServer, SmtpPost
 from handlers.mime import read_mail, reply_token
 from handlers.pages import Pages
+from handlers.platform import PlatformDoor
 from handlers.session import Sessions
 from handlers.slack import SlackDoor
 from handlers.staff import StaffDesk as StaffPage
 from handlers.staffroom import Staffroom
 from handlers.web import WebDoor
 from storage.datalayer.hooks import WebHooks
-from storage.datalayer.sources import hooks_of, routes_of, sources_of
+from storage.datalayer.sources import hooks_of, routes_of, signer_of, sources_of
 from storage.migrate import state, upgrade
 from storage.store import Listener, News, Store
 from storage.vault import Vault
@@ -176,8 +178,10 @@ def _wire(
     staff_page = StaffPage(pages=room, texts=texts, public_url=settings.public_url)
     web_door = WebDoor(desk=desk, sessions=_sessions(settings), origins=frozenset(settings.allowed_origins))
     site = web.Application(client_max_size=BODY_LIMIT, middlewares=[counted])
+    unsubscribing = Unsubscribing(desk=desk, sources=sources, nonce=secrets.token_bytes)
+    platform_door = PlatformDoor(unsubscribing=unsubscribing, texts=texts, signer=signer_of(settings, clock=clock))
     doors = (*web_door.routes(), *Pages(delivery=delivery, texts=texts).routes(), *slack.routes())
-    site.add_routes([*doors, *staff_page.routes(), *more_routes])
+    site.add_routes([*doors, *platform_door.routes(), *staff_page.routes(), *more_routes])
     site.on_shutdown.append(_closing(web_door))
     store.listen(_after_commit(courier, watch, web_door))
     return App(

@@ -71,6 +71,7 @@ class Case:
     ticket: Ticket
     mailbox: str | None
     address: str | None
+    scope: str
     delivery: str | None
     changes: tuple[Change, ...]
     plan: Plan | None
@@ -299,13 +300,16 @@ class Fulfiller:
         )
 
     async def _direct(self, case: Case, verb: Verb) -> Report:
-        """A marketing objection: each stored address and the one given are suppressed, known or not, alike."""
+        """A marketing objection: each stored address and the one given are suppressed, known or not, alike.
+
+        With a scope (a client's mail, from an unsubscribe link) the one address given, in that scope.
+        """
         people = await self._who(case)
         results = [await self._straight(case.ticket, person, verb) for person in people]
         addresses = {*whose.emails(people), *((case.address,) if case.address else ())}
         for source in self._sources.values():
             for address in sorted(addresses):
-                await source.suppress(address)
+                await source.suppress(address, scope=case.scope)
         told = answers.done(case.ticket, Plan(verb=verb, lines=(), parts=()), (), self._desk.clock(), copy=None)
         facts = answers.evidence(result for result in results if result is not None)
         return Report(event=Acted(by="source", message=told, facts=facts | {"suppressed": str(len(addresses))}))
@@ -321,6 +325,7 @@ class Fulfiller:
                 ticket=ticket,
                 mailbox=tx.work.content(ticket_id, "mailbox"),
                 address=tx.work.content(ticket_id, "address"),
+                scope=tx.work.content(ticket_id, "scope") or "",
                 delivery=tx.work.content(ticket_id, "delivery"),
                 changes=record.changes_of(tx, ticket_id),
                 plan=PLAN.validate_json(plan) if plan else None,

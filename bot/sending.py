@@ -196,8 +196,11 @@ class Sender:
         """One confirmation with undo to a stranger's address: the same whether or not it was on a list, and capped."""
         if ticket.right is not Right.OBJECTION_MARKETING or ticket.identity is not None:
             return False
-        address = await self._desk.store.read(lambda tx: tx.work.content(ticket.id, "address"))
-        if address is None or not await self._desk.may_write_to(address):
+        address, scope = await self._desk.store.read(
+            lambda tx: (tx.work.content(ticket.id, "address"), tx.work.content(ticket.id, "scope"))
+        )
+        # "No more mail from us" would not be true of a client's mail: the page they pressed on has said it all.
+        if address is None or scope or not await self._desk.may_write_to(address):
             return False
         link = await self._link("undo", ticket.id, until=self._desk.clock() + LINK_LIFE)
         await self._send(step_id, address, SuppressionNoted(link=link), ticket.lang, (ticket,))

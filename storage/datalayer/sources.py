@@ -42,8 +42,7 @@ def platform_of(settings: Settings, *, clock: Clock) -> SqlSource | HttpSource:
     if not is_service(settings):
         key = settings.source_key.get_secret_value()
         return SqlSource(name=PLATFORM, url=url, datamap=load(settings.platform_map), key=key, clock=clock)
-    given = settings.platform_secrets.get_secret_value().split(",")
-    secrets = tuple(one.strip() for one in given if one.strip())
+    secrets = _several(settings.platform_secrets.get_secret_value())
     try:
         insist_on_url(url)
         Signer(secrets, clock=clock)
@@ -51,6 +50,19 @@ def platform_of(settings: Settings, *, clock: Clock) -> SqlSource | HttpSource:
         raise Unfit(f"SELEQT_PLATFORM_URL, SELEQT_PLATFORM_SECRETS: {problem}") from problem
     chance = random.SystemRandom()
     return HttpSource(name=PLATFORM, url=url, secrets=secrets, clock=clock, session=new_session(), chance=chance)
+
+
+def signer_of(settings: Settings, *, clock: Clock) -> Signer | None:
+    """Who checks what the platform asks of the desk; None where no secret is set, and then it can ask nothing."""
+    secrets = _several(settings.platform_secrets.get_secret_value())
+    try:
+        return Signer(secrets, clock=clock) if secrets else None
+    except ValueError as problem:
+        raise Unfit(f"SELEQT_PLATFORM_SECRETS: {problem}") from problem
+
+
+def _several(text: str) -> tuple[str, ...]:
+    return tuple(one.strip() for one in text.split(",") if one.strip())
 
 
 def routes_of(settings: Settings) -> Mapping[str, Route]:
