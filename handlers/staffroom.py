@@ -18,7 +18,7 @@ from bot.core.rights import Decision, Verdict, may_decide
 from bot.desk import PLAN, Desk
 from bot.fulfil import Fulfiller
 from bot.ports import SourceDown, SourceRefused
-from handlers.staff_sheet import Entered, Looked, Place, StaffSheet, TalkLine
+from handlers.staff_sheet import ByHand, Entered, Looked, Place, StaffSheet, TalkLine
 
 IDLE = timedelta(minutes=15)
 SESSION = "staff_session"
@@ -83,6 +83,8 @@ class Staffroom:
             return None
         self._log(tx, ticket, "opened_sheet", staffer)
         plan = tx.work.content(ticket_id, "plan")
+        kinds = ("delivery", "mailbox")
+        known = (found for kind in kinds if (found := tx.work.content(ticket_id, kind))) if ticket.errands else ()
         lines = tx.people.lines_after(ticket.talk, 0, with_private=True, limit=LINES_SHOWN) if ticket.talk else []
         return StaffSheet(
             ticket=ticket,
@@ -93,6 +95,10 @@ class Staffroom:
             corrections=self._fulfiller.as_asked(record.changes_of(tx, ticket_id)),
             talk=tuple(TalkLine(at=line.at, who=line.who, text=_plain(line)) for line in lines),
             can_reply=ticket.talk is not None,
+            by_hand=tuple(
+                ByHand(errand=one, note=tx.work.content(ticket_id, f"proof:{one.id}") or "") for one in ticket.errands
+            ),
+            known_by=next(iter(known), ""),
         )
 
     async def reply(self, ticket_id: str, staffer: Staffer, text: str, *, key: str) -> bool:

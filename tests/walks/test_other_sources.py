@@ -61,6 +61,9 @@ async def test_an_erasure_waits_for_the_archive_and_for_nothing_else(tmp_path):
         assert gone == [{"first_name": "erased"}], "the platform does not wait for the archive"
         await house.card(world, ref, "By hand", "archive")
         await house.thread(world, ref, "To be done by hand until")
+        page = await house.staff_page(house.staff(world, "lotte"), await house.card(world, ref, "By hand"))
+        assert "Erase the person there too" in page
+        assert BRAM.email in page, "only here, never in Slack"
         await do_by_hand(world, ticket, errand, "box 12, shredded")
         done = await house.reaches(world, Right.ERASURE, Status.DONE)
         assert done.errands[0].by == COLLEAGUE
@@ -100,5 +103,8 @@ async def test_recipients_are_told_one_by_one_and_the_person_hears_who_knows(tmp
         assert (errand.what, errand.about) == ("tell", "support")
         await house.card(world, ref, "1 of 2 recipients")
         await do_by_hand(world, ticket, errand, "Helpwise: ticket 118 confirmed")
+        page = await house.staff_page(house.staff(world, "lotte"), await house.card(world, ref, "2 of 2 recipients"))
+        assert "Helpwise: ticket 118 confirmed" in page
+        assert "Knows since" in page
         await bram.hears("Everyone who had received your data", "Postduif Demo (FR)", "Helpwise Demo (NL)")
         await moves.mail(world, BRAM.email, "everyone who had your data knows")
