@@ -11,6 +11,7 @@ The map of the house
         understand and its files    text to intents and slots
         plans, answers              what would be done to data, as counts; and what the person is told of it
     bot/desk.py     one event in, one transaction; record.py writes what follows from it
+    bot/letters.py  mail as a message: what right a letter asks, and whether it is for the desk
     bot/courier.py  takes queued steps, performs them (fulfil.py: data, sending.py: mail), reports back
     bot/watch.py    wakes what is due
     bot/delivery.py behind the links in mails; staffroom.py: behind the staff page; parcel/: the data package

@@ -144,6 +144,19 @@ def deadlines(
     _lines(answer)
 
 
+@mail.command("explain")
+def mail_explain(
+    jsonl: Annotated[bool, typer.Option("--jsonl", help='Lines {"id","eml" or "eml_b64"} on standard input.')] = False,
+) -> None:
+    """What the desk would make of a mail; nothing is stored or answered. Example: echo '{"id":1,"eml":"From:
+    a@example.nl\\n\\ndelete me"}' | python bot.py mail explain --jsonl"""
+    from bot.commands.mail_jsonl import explainer
+
+    if not jsonl:
+        raise typer.BadParameter("say --jsonl and feed lines of JSON on standard input")
+    _lines(explainer())
+
+
 @tickets.command("list")
 def tickets_list(
     env_file: EnvFile = DEFAULT_ENV,

@@ -12,11 +12,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parseaddr
+from functools import partial
 
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from bot.channels import Channel, LateChannel, routes_of, telegram, telegram_link
 from bot.core.mail import Mail
 from bot.core.model import Door, Staffer
 from bot.core.turn import Hours
@@ -25,8 +27,10 @@ from bot.delivery import Delivery
 from bot.desk import Desk, Keys, Rules
 from bot.fulfil import Fulfiller
 from bot.informing import Informer
+from bot.office import Office
 from bot.ports import Clock, Source
 from bot.postroom import Bookmark, PostRoom, judged
+from bot.pulse import Pulse
 from bot.sending import Sender
 from bot.settings import Settings, Unfit, insist_on_staff, read_staff
 from bot.texts import House, Texts
@@ -38,13 +42,14 @@ from handlers.mail import MailServer, SmtpPost
 from handlers.mime import read_mail, reply_token
 from handlers.pages import Pages
 from handlers.platform import PlatformDoor
+from handlers.ready import Readiness
 from handlers.session import Sessions
 from handlers.slack import SlackDoor
 from handlers.staff import StaffDesk as StaffPage
 from handlers.staffroom import Staffroom
 from handlers.web import WebDoor
 from storage.datalayer.hooks import WebHooks
-from storage.datalayer.sources import hooks_of, routes_of, signer_of, sources_of
+from storage.datalayer.sources import hooks_of, signer_of, sources_of, ways_of
 from storage.migrate import state, upgrade
 from storage.store import Listener, News, Store
 from storage.vault import Vault
@@ -75,14 +80,22 @@ class App:
     web_door: WebDoor
     post_room: PostRoom
     mailbox: MailboxDoor | None
+    slack: SlackDoor
     sources: tuple[Source, ...]
     hooks: WebHooks
     site: web.Application
+    channels: tuple[Channel, ...] = ()
 
     def ring(self) -> None:
         """Something was queued, or time was moved: everybody look."""
         self.courier.ring()
         self.watch.ring()
+
+    def open(self, door: Door) -> None:
+        """Load a late door now; nothing for one that is open, or not there."""
+        for channel in self.channels:
+            if channel.door is door and isinstance(channel, LateChannel):
+                channel.open()
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -91,6 +104,9 @@ class App:
             group.create_task(self.watch.run(), name="watch")
             if self.mailbox is not None:
                 group.create_task(self.mailbox.run(), name="mailbox")
+            group.create_task(self.slack.run(), name="slack")
+            for channel in self.channels:
+                group.create_task(channel.run(), name=channel.door)
 
 
 @asynccontextmanager
@@ -100,11 +116,15 @@ async def wired(
     clock: Clock = machine_time,
     migrate: bool = False,
     more_routes: Iterable[web.RouteDef] = (),
+    late: frozenset[Door] = frozenset(),
     store: Store | None = None,
+    beside: bool = False,
 ) -> AsyncIterator[App]:
     """Make every part, hand over the desk, and close what was opened. Raises Unfit when the desk may not start.
 
-    `store` may be handed in: a test's store counts commits and dies at one of them.
+    `late` doors are loaded when they are first needed. `store` may be handed in: a test's store counts commits and dies
+    at one of them. `beside` says that a running desk may be at work on the same data: then nothing of the vault is
+    swept.
     """
     staff = read_staff(settings.staff_file)
     for warning in insist_on_staff(staff):
@@ -113,8 +133,9 @@ async def wired(
     try:
         await _insist_on_schema(store, migrate=migrate)
         vault = Vault(settings.vault, settings.vault_key.get_secret_value())
-        await asyncio.to_thread(vault.sweep, await store.read(lambda tx: tx.work.kept_objects()))
-        app = _wire(settings, store, vault, staff, clock, tuple(more_routes))
+        if not beside:
+            await asyncio.to_thread(vault.sweep, await store.read(lambda tx: tx.work.kept_objects()))
+        app = _wire(settings, store, vault, staff, clock, tuple(more_routes), late)
         try:
             yield app
         finally:
@@ -142,13 +163,14 @@ def _wire(
     staff: tuple[Staffer, ...],
     clock: Clock,
     more_routes: tuple[web.RouteDef, ...],
+    late: frozenset[Door],
 ) -> App:
     texts = Texts.load(house=_house(settings))
     desk = _desk(settings, store, texts, staff, clock)
-    routes = routes_of(settings)
-    hooks = hooks_of(settings, routes, clock=clock)
+    ways = ways_of(settings)
+    hooks = hooks_of(settings, ways, clock=clock)
     sources = sources_of(settings, clock=clock, store=store)
-    fulfiller = Fulfiller(desk=desk, sources=sources, safe=vault, routes=routes)
+    fulfiller = Fulfiller(desk=desk, sources=sources, safe=vault, routes=ways)
     post = SmtpPost(server=_mail_server(settings), sender=settings.mail_from, clock=clock)
     sender = Sender(
         desk=desk,
@@ -158,12 +180,15 @@ def _wire(
         own=own_address(settings),
         contact=settings.escalation_mail,
     )
-    slack = _slack(settings, desk)
+    pulse = Pulse(clock)
+    office = Office(desk=desk, pulse=pulse)
+    slack = _slack(settings, office)
     courier = Courier(
         desk=desk,
+        office=office,
         fulfiller=fulfiller,
         sender=sender,
-        informer=Informer(desk=desk, sender=sender, hooks=hooks, routes=routes),
+        informer=Informer(desk=desk, sender=sender, hooks=hooks, routes=ways),
         staff_door=slack,
         safe=vault,
         fresh=fresh_token,
@@ -176,12 +201,21 @@ def _wire(
     delivery = Delivery(desk=desk, fulfiller=fulfiller, safe=vault)
     room = Staffroom(desk=desk, fulfiller=fulfiller)
     staff_page = StaffPage(pages=room, texts=texts, public_url=settings.public_url)
-    web_door = WebDoor(desk=desk, sessions=_sessions(settings), origins=frozenset(settings.allowed_origins))
+    by_telegram = telegram(settings, desk, late=Door.TELEGRAM in late)
+    channels = (by_telegram,) if by_telegram else ()
+    courier.doors.update({channel.door: channel for channel in channels})
+    web_door = WebDoor(
+        desk=desk,
+        sessions=_sessions(settings),
+        origins=frozenset(settings.allowed_origins),
+        telegram=partial(telegram_link, settings, by_telegram) if by_telegram else None,
+    )
     site = web.Application(client_max_size=BODY_LIMIT, middlewares=[counted])
     unsubscribing = Unsubscribing(desk=desk, sources=sources, nonce=secrets.token_bytes)
     platform_door = PlatformDoor(unsubscribing=unsubscribing, texts=texts, signer=signer_of(settings, clock=clock))
-    doors = (*web_door.routes(), *Pages(delivery=delivery, texts=texts).routes(), *slack.routes())
+    doors = (*web_door.routes(), *routes_of(channels), *Pages(delivery=delivery, texts=texts).routes(), *slack.routes())
     site.add_routes([*doors, *platform_door.routes(), *staff_page.routes(), *more_routes])
+    site.add_routes(Readiness(signs={"slack": lambda: not slack.is_deaf}).routes())
     site.on_shutdown.append(_closing(web_door))
     store.listen(_after_commit(courier, watch, web_door))
     return App(
@@ -193,9 +227,11 @@ def _wire(
         web_door=web_door,
         post_room=post_room,
         mailbox=mailbox,
+        slack=slack,
         sources=sources,
         hooks=hooks,
         site=site,
+        channels=channels,
     )
 
 
@@ -323,11 +359,13 @@ def _sessions(settings: Settings) -> Sessions:
     )
 
 
-def _slack(settings: Settings, desk: Desk) -> SlackDoor:
+def _slack(settings: Settings, office: Office) -> SlackDoor:
     return SlackDoor(
-        desk=desk,
+        desk=office,
         token=settings.slack_token.get_secret_value(),
         signing_secret=settings.slack_signing_secret.get_secret_value(),
+        app_token=settings.slack_app_token.get_secret_value(),
+        pace=settings.slack_pace,
         channel=settings.slack_channel,
         team=settings.slack_team,
         base_url=settings.slack_api,

@@ -14,11 +14,14 @@ from typing import Any
 
 import structlog
 
-from bot.core.events import NotInformed, SourceFailed
+from bot.core.deadlines import local_date
+from bot.core.escalation import Step as Rung
+from bot.core.events import NotInformed, SourceFailed, Undelivered
 from bot.core.model import Door
 from bot.desk import Desk, view_in
 from bot.fulfil import Fulfiller, NotNow, Report
 from bot.informing import Informer
+from bot.office import Office
 from bot.ports import AddressRefused, Outward, Place, PostDown, Safe, SourceDown, StaffDoor, TryLater
 from bot.postroom import PostRoom
 from bot.sending import Sender
@@ -31,8 +34,8 @@ HELD_PAUSE = timedelta(minutes=30)
 SOURCES = frozenset({"find", "who", "act", "at_once"})
 """Steps that ask the data layer: their failures are named on the ticket."""
 
-BY_MAIL_TOO = frozenset({"contact", "red"})
-"""Groups that are also reached by mail: Slack may be down."""
+LADDER = frozenset(one.value for one in Rung)
+"""What is due while a ticket is open: a word that had to wait for the morning is void once it is closed."""
 
 STOP_WITHIN = 5.0
 """Seconds that steps under way get at a stop; what takes longer is left to its lease."""
@@ -48,6 +51,7 @@ class Courier:
         self,
         *,
         desk: Desk,
+        office: Office,
         fulfiller: Fulfiller,
         sender: Sender,
         informer: Informer,
@@ -57,6 +61,7 @@ class Courier:
     ) -> None:
         """Wire the courier; `run` works until it is cancelled."""
         self._desk = desk
+        self._office = office
         self._fulfiller = fulfiller
         self._sender = sender
         self._informer = informer
@@ -76,6 +81,9 @@ class Courier:
             "thread": self._thread,
             "nudge": self._nudge,
             "inform": lambda step: self._informer.inform(step.id, step.ticket, step.args["recipient"]),
+            "alert": self._nudge,
+            "call": self._call,
+            "digest": self._digest,
             "shred": self._shred,
             "relay": self._relay,
             "letter": self._letter,
@@ -121,7 +129,9 @@ class Courier:
         keeper = asyncio.create_task(self._keep(step))
         try:
             report = await self._kinds[step.kind](step)
-        except (SourceDown, PostDown, NotNow, TryLater, AddressRefused) as failure:
+        except AddressRefused:
+            await self._refused(step)
+        except (SourceDown, PostDown, NotNow, TryLater) as failure:
             await self._failed(step, failure)
         except Exception as failure:
             LOG.error("step_failed", kind=step.kind, ticket=step.ticket, error=type(failure).__name__)
@@ -176,6 +186,19 @@ class Courier:
         if not isinstance(failure, TryLater):  # being asked to wait a second is everyday life
             LOG.warning("step_put_back", kind=step.kind, ticket=step.ticket, reason=reason, tries=step.tries + 1)
 
+    async def _refused(self, step: Any) -> None:
+        """The server will never take this address: trying again can't help, so staff look for another way."""
+
+        def write(tx: Any) -> None:
+            if not tx.work.finish(step, self._desk.clock()):
+                return
+            for ticket_id in _told_of(tx, step):
+                event = Undelivered(by="source:mail", what=step.kind)
+                self._desk.apply_in(tx, f"refused:{step.id}:{ticket_id}", ticket_id, event)
+
+        await self._desk.store.tx(write)
+        LOG.warning("address_refused", kind=step.kind, ticket=step.ticket)
+
     # ---- the kinds of step
 
     async def _code(self, step: Any) -> None:
@@ -191,7 +214,7 @@ class Courier:
         await self._sender.stop_notice(step.id, step.ticket, until)
 
     async def _card(self, step: Any) -> None:
-        view, place = await self._desk.store.read(lambda tx: (view_in(tx, step.ticket), tx.work.card(step.ticket)))
+        view, place = await self._seen(step)
         if view is None:
             return
         channel, ts = await self._staff_door.card(view, place)
@@ -203,7 +226,8 @@ class Courier:
 
         def read(tx: Any) -> Any:
             logged = [line.entry for line in tx.work.log_of(step.ticket) if line.seq == seq]
-            return view_in(tx, step.ticket), tx.work.card(step.ticket), logged[0] if logged else None
+            view = view_in(tx, step.ticket, local_date(self._desk.clock()))
+            return view, tx.work.card(step.ticket), logged[0] if logged else None
 
         view, place, entry = await self._desk.store.read(read)
         if place is None:
@@ -212,11 +236,9 @@ class Courier:
             await self._staff_door.thread(place, view, entry)
 
     async def _nudge(self, step: Any) -> None:
-        view, place = await self._desk.store.read(lambda tx: (view_in(tx, step.ticket), tx.work.card(step.ticket)))
-        if view is None:
+        view, place = await self._seen(step)
+        if view is None or (step.args["rung"] in LADDER and not view.ticket.is_open):
             return
-        if step.args["who"] in BY_MAIL_TOO:
-            await self._sender.staff_call(step.id, view.ticket, step.args["rung"])
         await self._staff_door.nudge(place, view, step.args["rung"], step.args["who"])
 
     async def _relay(self, step: Any) -> None:
@@ -243,6 +265,25 @@ class Courier:
         if self.post_room is not None:
             await self.post_room.was_sorted(step.ticket)
 
+    async def _call(self, step: Any) -> None:
+        """The same by mail, to the house's own contact."""
+        ticket = await self._desk.store.read(lambda tx: tx.work.ticket(step.ticket))
+        if ticket is not None:
+            await self._sender.staff_call(step.id, ticket, step.args["rung"])
+
+    async def _digest(self, step: Any) -> None:
+        """The day's digest; one that could not be posted on its day is void, the next day has its own."""
+        if local_date(self._desk.clock()).isoformat() != step.args["day"]:
+            return
+        digest = await self._office.digest()
+        if not digest.is_empty:
+            await self._staff_door.digest(digest)
+
+    async def _seen(self, step: Any) -> Any:
+        """What staff may see of the step's ticket, and where its card stands."""
+        today = local_date(self._desk.clock())
+        return await self._desk.store.read(lambda tx: (view_in(tx, step.ticket, today), tx.work.card(step.ticket)))
+
     async def _shred(self, step: Any) -> None:
         object_id = step.args["object"]
         for one in (object_id, f"{object_id}-page"):
@@ -253,6 +294,20 @@ class Courier:
                 tx.work.shredded(one, self._desk.clock())
 
         await self._desk.store.tx(write)
+
+
+def _told_of(tx: Any, step: Any) -> tuple[str, ...]:
+    """The tickets on which a refused address shows.
+
+    Not where a code was asked for in a chat: whoever typed the address sees that no code comes, and a stranger's typing
+    must not call staff.
+    """
+    if step.kind == "call":
+        return ()
+    if step.kind != "code":
+        return (step.ticket,)
+    tickets = (tx.work.ticket(one) for one in step.args["tickets"].split(",") if one)
+    return tuple(one.id for one in tickets if one is not None and one.talk is None)
 
 
 async def _to_the_end(work: "asyncio.Future[Any]") -> None:
@@ -270,7 +325,7 @@ def _reason(failure: Exception) -> str:
     """A code for the failure that holds no value of a person."""
     if isinstance(failure, NotNow):
         return str(failure)
-    names = {SourceDown: "down", PostDown: "mail_down", TryLater: "slack_busy", AddressRefused: "address_refused"}
+    names = {SourceDown: "down", PostDown: "mail_down", TryLater: "slack_busy"}
     return names.get(type(failure), f"fault_{type(failure).__name__}")
 
 

@@ -9,23 +9,37 @@ import base64
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from pydantic import TypeAdapter
 
-from bot import record
+from bot import linking, record
 from bot.core import identity
 from bot.core.clock import legal_dates
-from bot.core.conversation import step
+from bot.core.conversation import step, wakes_at
 from bot.core.deadlines import local_date
 from bot.core.events import Event, Nudge, Ticked
 from bot.core.identity import CODES_PER_DAY, IDLE, Check, keyed
-from bot.core.messages import Message, TooFast, TooLong
+from bot.core.messages import TooFast, TooLong
 from bot.core.model import Asking, Challenge, Door, Purpose, Session, Staffer, Talk, Ticket
 from bot.core.moves import IllegalMove
 from bot.core.plans import Plan
 from bot.core.rights import CORRECTIONS
-from bot.core.turn import Heard, Hours, Input, Opened, Pressed, Scene, SignedIn, SignedOut, Step, WaitedLong
+from bot.core.turn import (
+    Heard,
+    Hours,
+    Input,
+    LinkAnswered,
+    Linked,
+    LinkOpened,
+    Opened,
+    Pressed,
+    Scene,
+    SignedIn,
+    SignedOut,
+    Step,
+    WaitedLong,
+)
 from bot.hearing import TEXT_LIMIT, Ear, listen
 from bot.ports import Applied, Clock, Place, TicketView, Transactions
 from bot.record import Pen, subject_key
@@ -48,8 +62,6 @@ ADDRESS_ASKED = frozenset({Asking.NOTHING, Asking.MEANING, Asking.ADDRESS, Askin
 GRANT_LIFE = timedelta(minutes=10)
 REPLY_LIFE = timedelta(days=3 * 366)
 """As long as the request's file is kept."""
-
-STAFF_LINK_LIFE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,31 +158,34 @@ class Desk:
 
         return await self.store.tx(write), key
 
-    async def come(self, *, door: Door, address: str, lang: str, thread: str = "") -> Talk:
+    async def come(self, *, door: Door, address: str, lang: str, thread: str = "", anew: str = "") -> Talk:
         """The conversation to go on with at a place (a mail address, a Telegram chat id), or a new one there.
 
         By mail only `thread`, the conversation that a reply surely belongs to, is ever gone on with: a From header
-        proves nothing. One that became somebody's and went cold is not gone on with at any door.
+        proves nothing. One that became somebody's and went cold is not gone on with at any door. `anew` is the id of
+        a new conversation, so that whoever asks again after a crash gets the same one.
         """
         hash_is = self.place_hash(door, address)
 
         def write(tx: Any) -> Talk:
+            begun: Talk | None = tx.people.talk(anew) if anew else None
+            if begun is not None:
+                return begun
             talk = tx.people.talk_at(door, hash_is) if door is not Door.MAIL else tx.people.talk(thread)
             is_here = talk is not None and tx.people.place(talk.id) == (door, hash_is)
             if talk is not None and is_here and self.is_at_home(tx, talk, None):
                 found: Talk = talk
                 return found
-            return self._begin_at(tx, door=door, address=address, lang=lang, hash_is=hash_is)
+            talk = Talk(id=anew or self.fresh(), door=door, lang=lang, started_at=self.clock(), last_at=self.clock())
+            return self._begin_at(tx, talk, address=address, hash_is=hash_is)
 
         return await self.store.tx(write)
 
-    def _begin_at(self, tx: Any, *, door: Door, address: str, lang: str, hash_is: str) -> Talk:
-        now = self.clock()
-        talk = Talk(id=self.fresh(), door=door, lang=lang, started_at=now, last_at=now)
+    def _begin_at(self, tx: Any, talk: Talk, *, address: str, hash_is: str) -> Talk:
         tx.people.add_talk(talk, key=self.fresh())
-        tx.people.add_place(talk.id, door=door, hash_is=hash_is)
-        tx.work.put_content(self.fresh(), owner=talk.id, kind="place", text=address, at=now)
-        if door is not Door.MAIL:  # a mail is answered, not greeted
+        tx.people.add_place(talk.id, door=talk.door, hash_is=hash_is)
+        tx.work.put_content(self.fresh(), owner=talk.id, kind="place", text=address, at=talk.started_at)
+        if talk.door is not Door.MAIL:  # a mail is answered, not greeted
             self._turn(tx, talk, Opened())
         return _talk(tx, talk.id)
 
@@ -299,6 +314,48 @@ class Desk:
         """The person logged out of the platform: whatever was proved here is proved no longer."""
         await self.store.tx(lambda tx: self._turn(tx, _talk(tx, talk_id), SignedOut()))
 
+    async def give_out_link(self, talk_id: str, seat: Seat) -> str:
+        """The token of a link that carries this login to Telegram, or "" when it must be fresh first."""
+
+        def write(tx: Any) -> str:
+            talk = _talk(tx, talk_id)
+            if not self.is_at_home(tx, talk, seat.session) or self._is_too_fast(tx, talk):
+                return ""
+            return linking.give_out(tx, self.pen, talk, seat.session, self.clock())
+
+        return await self.store.tx(write)
+
+    async def link_opened(self, token: str, talk_id: str, name: str) -> bool:
+        """A link was opened in a Telegram conversation: ask in the web one. False for a link that is over.
+
+        A Telegram conversation that is somebody else's by now stays theirs: the question is about a new one there.
+        """
+
+        def write(tx: Any) -> bool:
+            now, talk = self.clock(), _talk(tx, talk_id)
+            claim = linking.open_once(tx, self.pen, token, now)
+            if claim is None:
+                return False
+            if talk.owner not in {None, claim.who}:
+                place, address = tx.people.place(talk.id), tx.work.content(talk.id, "place")
+                anew = Talk(id=self.fresh(), door=talk.door, lang=talk.lang, started_at=now, last_at=now)
+                talk = self._begin_at(tx, anew, address=address, hash_is=place[1])
+            linking.ask(tx, claim, talk.id, now)
+            self._turn(tx, _talk(tx, claim.talk), LinkOpened(name=name, claim=claim.token))
+            return True
+
+        return await self.store.tx(write)
+
+    async def speak(self, talk_id: str, lang: str) -> None:
+        """From now on the conversation is in this language."""
+
+        def write(tx: Any) -> None:
+            talk = _talk(tx, talk_id)
+            changed = replace(talk, lang=lang, version=talk.version + 1)
+            tx.people.save_talk(changed, was=talk.version, subject=subject_key(self.pen, talk), wake_at=wakes_at(talk))
+
+        await self.store.tx(write)
+
     async def forget(self, talk_id: str) -> None:
         """End the conversation on every device; open requests go on, by mail."""
         await self.store.tx(lambda tx: tx.people.drop_key(talk_id))
@@ -337,10 +394,13 @@ class Desk:
         self, tx: Any, talk: Talk, came: Input, seat: Seat = NOBODY, *, reached_at: datetime | None = None
     ) -> Reply:
         now = self.clock()
+        came = linking.judged(tx, self.pen, came, seat.session, now)
         scene = replace(self._scene(tx, talk, came), reached_at=reached_at)
         decided = step(scene, came)
         record.step(tx, self.pen, talk, decided, now)
         record.relay(tx, self.pen, now)
+        if isinstance(came, LinkAnswered) and came.talk:
+            self._turn(tx, _talk(tx, came.talk), Linked(session=seat.session if came.yes else None))
         key = self._rekeyed(tx, talk, seat)
         return Reply(sign_in=decided.wants_sign_in, open_href=self._grant(tx, decided), key=key)
 
@@ -484,9 +544,25 @@ class Desk:
         """The whole approver table."""
         return tuple(self._staff.values())
 
-    async def apply(self, key: str, ticket_id: str, event: Event, contents: Mapping[str, str] | None = None) -> Applied:
-        """Let an event happen once per key, from staff, sources or the clock; `contents` are kept with it, by kind."""
-        return await self.store.tx(lambda tx: self.apply_in(tx, key, ticket_id, event, contents))
+    async def apply(
+        self, key: str, ticket_id: str, event: Event, note: str = "", contents: Mapping[str, str] | None = None
+    ) -> Applied:
+        """Let an event happen once per key, from staff, sources or the clock.
+
+        `note` is what a colleague typed about it: it is kept as a contents row of its own, which the event names;
+        `contents` are kept with the ticket by kind.
+        """
+
+        def write(tx: Any) -> Applied:
+            if not note:
+                return self.apply_in(tx, key, ticket_id, event, contents)
+            content_id, noted = self.fresh(), cast("Any", event)
+            applied = self.apply_in(tx, key, ticket_id, replace(noted, note=content_id), contents)
+            if applied.done:
+                tx.work.put_content(content_id, owner=ticket_id, kind="note", text=note, at=self.clock())
+            return applied
+
+        return await self.store.tx(write)
 
     def apply_in(
         self, tx: Any, key: str, ticket_id: str, event: Event, contents: Mapping[str, str] | None = None
@@ -532,45 +608,6 @@ class Desk:
         """Look at a conversation whose question has been open for a day."""
         await self.store.tx(lambda tx: self._turn(tx, _talk(tx, talk_id), WaitedLong()))
 
-    # ---- what staff see
-
-    async def view(self, ticket_id: str) -> TicketView | None:
-        """One ticket as staff may see it in Slack."""
-        return await self.store.read(lambda tx: view_in(tx, ticket_id))
-
-    async def view_of_card(self, channel: str, ts: str) -> TicketView | None:
-        """The ticket whose card stands at this message."""
-
-        def look(tx: Any) -> TicketView | None:
-            ticket_id = tx.work.ticket_of_card(channel, ts)
-            return view_in(tx, ticket_id) if ticket_id else None
-
-        return await self.store.read(look)
-
-    async def queue(self) -> tuple[TicketView, ...]:
-        """Every open ticket that is worth a card, the most urgent first."""
-
-        def look(tx: Any) -> tuple[TicketView, ...]:
-            views = [view_in(tx, ticket.id) for ticket in tx.work.all_tickets(only_open=True)]
-            return tuple(view for view in views if view is not None and record.is_for_staff(view.ticket))
-
-        return await self.store.read(look)
-
-    async def staff_link(self, ticket_id: str, staffer: Staffer) -> str:
-        """A single-use link of five minutes to the staff page, bound to this colleague."""
-        token, now = self.fresh(), self.clock()
-        ends_at = now + STAFF_LINK_LIFE
-
-        def write(tx: Any) -> None:
-            tx.people.add_link(token, kind="staff", owner=ticket_id, who=staffer.key, made_at=now, ends_at=ends_at)
-
-        await self.store.tx(write)
-        return f"{self.rules.public_url}/staff/enter/{token}"
-
-    def letter(self, message: Message, lang: str) -> str:
-        """The letter as the person will read it, as plain text."""
-        return self.texts.mail(message, lang).text
-
 
 def _proves(came: Input) -> str | None:
     """The mailbox that a right code proves now."""
@@ -578,8 +615,8 @@ def _proves(came: Input) -> str | None:
     return came.mailbox if isinstance(came, Heard) and is_proof else None
 
 
-def view_in(tx: Any, ticket_id: str) -> TicketView | None:
-    """Read what staff may see of a ticket, in an open transaction."""
+def view_in(tx: Any, ticket_id: str, today: date) -> TicketView | None:
+    """Read what staff may see of a ticket, in an open transaction; `today` (local) says who is away."""
     ticket = tx.work.ticket(ticket_id)
     if ticket is None:
         return None
@@ -590,6 +627,7 @@ def view_in(tx: Any, ticket_id: str) -> TicketView | None:
         log=tuple(line.entry for line in tx.work.log_of(ticket_id)),
         plan=PLAN.validate_json(plan) if plan else None,
         stuck=tuple(one.error for one in tx.work.open_steps(ticket_id) if one.error and one.kind in TELLING),
+        away=tx.work.away(today),
         together=tuple(one.ref for one in tx.work.tickets_of_group(ticket.group) if one.id != ticket.id),
     )
 

@@ -7,15 +7,17 @@ stands here.
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
 
 from bot.core.deadlines import Dates
 from bot.core.events import Entry, Event
+from bot.core.intake import Intake
 from bot.core.messages import Message
 from bot.core.model import Door, Staffer, Ticket, Way
 from bot.core.plans import ActResult, Change, Corrected, PersonFound, Plan, PlanLine, Subject, Verb
+from bot.pulse import Pulse
 
 T = TypeVar("T")
 
@@ -297,6 +299,21 @@ class TicketView:
     plan: Plan | None
     stuck: tuple[str, ...] = ()
     together: tuple[str, ...] = ()
+    away: Mapping[str, date] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Digest:
+    """What a working day begins with: everything staff still have to do, who is away, unsure mails that wait."""
+
+    views: tuple[TicketView, ...]
+    away: Mapping[str, date]
+    unsure: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        """True when nothing is worth a message."""
+        return not self.views and not self.unsure
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -312,6 +329,7 @@ class StaffDesk(Protocol):
     """What the staff's door asks of the desk."""
 
     clock: Clock
+    pulse: Pulse
 
     def staffer(self, team: str, user: str) -> Staffer | None:
         """The row of the server-side approver table, or None. An empty table means nobody."""
@@ -329,12 +347,40 @@ class StaffDesk(Protocol):
         """The ticket whose card stands at this message: a click is checked against what was really posted."""
         ...
 
-    async def queue(self) -> tuple[TicketView, ...]:
-        """Every open ticket, the most urgent first."""
+    async def find(self, ref: str) -> TicketView | None:
+        """A ticket by its label, or by the number in it alone."""
         ...
 
-    async def apply(self, key: str, ticket_id: str, event: Event, contents: Mapping[str, str] | None = None) -> Applied:
+    async def place_of_card(self, ticket_id: str) -> tuple[str, str] | None:
+        """Where a ticket's card stands: (channel, ts)."""
+        ...
+
+    async def queue(self) -> tuple[TicketView, ...]:
+        """Everything staff still have to do, the most urgent first; without logs and plans."""
+        ...
+
+    async def closed(self, since: datetime) -> tuple[TicketView, ...]:
+        """What was closed from this instant (UTC) on, the newest first; without logs and plans."""
+        ...
+
+    async def away(self) -> Mapping[str, date]:
+        """Who is away today: staffer's key -> last local day away."""
+        ...
+
+    async def set_away(self, staffer: Staffer, until: date | None) -> None:
+        """Note that a colleague is away up to and including a local day, or back (None)."""
+        ...
+
+    async def file_by_hand(self, intake: Intake) -> TicketView:
+        """File a request that came by phone or post; again with the same key changes nothing."""
+        ...
+
+    async def apply(
+        self, key: str, ticket_id: str, event: Event, note: str = "", contents: Mapping[str, str] | None = None
+    ) -> Applied:
         """Let an event happen once per key; everything else (log, effects, card) follows from it.
+
+        `note`: what a colleague typed about it, kept apart from the event, which names it.
 
         `contents` are texts kept with the ticket by kind, such as the proof note of an errand (`proof:<errand>`).
         """
@@ -362,4 +408,8 @@ class StaffDoor(Protocol):
 
     async def nudge(self, place: tuple[str, str] | None, view: TicketView, rung: str, who: str) -> None:
         """Tell a group of staff what is due; red alerts go to the channel and to every approver."""
+        ...
+
+    async def digest(self, digest: Digest) -> None:
+        """Post the day's digest to the channel."""
         ...

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -32,7 +32,7 @@ from bot.letters import read_letter
 from bot.ports import Safe, Settle
 from bot.sending import Sender
 
-READ_AGAIN = "letter"
+READ_AGAIN = timedelta(minutes=1)
 MAILS_PER_DAY = 40
 """Mails that one address may have heard in a day; beyond that staff look, and nothing answers."""
 
@@ -113,7 +113,8 @@ class PostRoom:
                 KeptMail(id=mail_id, state="new", arrived_at=min(arrived, now), made_at=now, object=mail_id)
             )
             tx.work.add_object(mail_id, ticket=mail_id, kind="mail", size=size, now=now)
-            tx.work.queue(self._desk.fresh(), key=f"letter:{mail_id}", ticket=mail_id, kind=READ_AGAIN, now=now)
+            later = now + READ_AGAIN  # whoever keeps it reads it at once; the courier only after a crash
+            tx.work.queue(self._desk.fresh(), key=f"letter:{mail_id}", ticket=mail_id, kind="letter", now=later)
 
         await self._desk.store.tx(write)
 
@@ -201,7 +202,7 @@ class PostRoom:
         assert mail.sender is not None
         own = thread.talk if thread is not None else None
         lang, answers = judged.ear.heard.lang, own.id if own else await self._of_code(mail, judged)
-        talk = await self._desk.come(door=Door.MAIL, address=mail.sender, lang=lang, thread=answers)
+        talk = await self._desk.come(door=Door.MAIL, address=mail.sender, lang=lang, thread=answers, anew=mail_id)
         await self._desk.store.tx(lambda tx: self._note(tx, talk.id, mail))
         is_elsewhere = thread is not None and thread.ticket is not None and (own is None or own.id != talk.id)
         ear = _with_files(judged.ear, mail)

@@ -25,6 +25,7 @@ from bot.core.moves import IllegalMove
 from bot.core.plans import Change
 from bot.core.rights import ROWS
 from bot.core.turn import CodeToSend, Opening, Step
+from bot.ringing import PER_HOUR, ring
 from bot.texts import Texts
 
 if TYPE_CHECKING:
@@ -91,15 +92,7 @@ def step(tx: "Transaction", pen: Pen, before: Talk, decided: Step, now: datetime
     _move(tx, pen, talk, before, decided, now)
     for ticket_id in decided.passed_on:
         seq = tx.people.last_seq(talk.id)
-        tx.work.queue(
-            pen.fresh(),
-            key=f"nudge:{ticket_id}:said:{seq}",
-            ticket=ticket_id,
-            kind="nudge",
-            now=now,
-            rung="answer_came",
-            who="channel",
-        )
+        ring(tx, pen.fresh, ticket_id, e.Nudge(rung="answer_came"), now, key=f"nudge:{ticket_id}:said:{seq}")
     _acknowledge_by_mail(tx, pen, decided, now)
     _save_talk(tx, pen, before, decided)
 
@@ -283,8 +276,9 @@ def _aftermath(tx: "Transaction", pen: Pen, advance: lifecycle.Advance, now: dat
 
 
 def is_for_staff(ticket: Ticket) -> bool:
-    """True once a ticket is worth a card: verified, or of a kind nobody has to prove anything for."""
-    return ticket.status is not Status.VERIFYING or bool(ticket.flags)
+    """True once a ticket is worth a card: verified, filed by a colleague, or nobody has to prove anything for it."""
+    by_hand = ticket.door in {Door.PHONE, Door.POST}
+    return ticket.status is not Status.VERIFYING or bool(ticket.flags) or by_hand
 
 
 def _tell(tx: "Transaction", pen: Pen, ticket: Ticket, effect: e.Effect, now: datetime, index: int) -> None:
@@ -356,14 +350,20 @@ def _notify(tx: "Transaction", pen: Pen, ticket: Ticket, effect: e.Effect, now: 
 
 def _nudge(tx: "Transaction", pen: Pen, ticket: Ticket, effect: e.Effect, now: datetime, index: int) -> None:
     assert isinstance(effect, e.Nudge)
-    key = f"nudge:{ticket.id}:{effect.rung}:{ticket.version}:{index}"
-    tx.work.queue(pen.fresh(), key=key, ticket=ticket.id, kind="nudge", now=now, rung=effect.rung, who=effect.who)
+    once = f"{now:%Y-%m-%dT%H}" if effect.rung in PER_HOUR else f"{ticket.version}:{index}"
+    ring(tx, pen.fresh, ticket.id, effect, now, key=f"nudge:{ticket.id}:{effect.rung}:{once}")
 
 
 def nudge(tx: "Transaction", pen: Pen, ticket: Ticket, effect: e.Nudge, now: datetime) -> None:
     """Owe a word to staff about a ticket that did not move; once per rung and minute."""
-    key = f"nudge:{ticket.id}:{effect.rung}:{now.isoformat(timespec='minutes')}"
-    tx.work.queue(pen.fresh(), key=key, ticket=ticket.id, kind="nudge", now=now, rung=effect.rung, who=effect.who)
+    ring(
+        tx,
+        pen.fresh,
+        ticket.id,
+        effect,
+        now,
+        key=f"nudge:{ticket.id}:{effect.rung}:{now.isoformat(timespec='minutes')}",
+    )
 
 
 def _shred(tx: "Transaction", pen: Pen, ticket: Ticket, effect: e.Effect, now: datetime, index: int) -> None:

@@ -35,7 +35,7 @@ from bot.core.messages import (
 from bot.core.model import Challenge, Door, Level, Purpose, Right, Ticket
 from bot.desk import Desk, cases_of
 from bot.fulfil import Fulfiller
-from bot.ports import Letter, Place, Post
+from bot.ports import AddressRefused, Letter, Place, Post
 
 LINK_LIFE = timedelta(days=120)
 """How long a stop or undo link works: longer than any request can take."""
@@ -175,10 +175,16 @@ class Sender:
     async def stop_notice(self, step_id: str, ticket_id: str, waits_until: datetime) -> None:
         """Tell every contact on file that a deletion waits, with a stop button for each."""
         ticket = await self._desk.store.read(lambda tx: tx.work.ticket(ticket_id))
+        refused: AddressRefused | None = None
         for number, address in enumerate(await self._fulfiller.contacts(ticket_id)):
             link = await self._link("stop", ticket_id, until=self._desk.clock() + LINK_LIFE)
             message = StopNotice(ref=ticket.ref, waits_until=waits_until, link=link, right=ticket.right)
-            await self._send(f"{step_id}-{number}", address, message, ticket.lang, (ticket,))
+            try:
+                await self._send(f"{step_id}-{number}", address, message, ticket.lang, (ticket,))
+            except AddressRefused as problem:  # the other contacts still have to hear of it
+                refused = problem
+        if refused:
+            raise refused
 
     async def staff_call(self, step_id: str, ticket: Ticket, rung: str) -> None:
         """Tell the house's contact by mail too, because Slack may be down; without names."""

@@ -6,17 +6,19 @@ sentence that says what to do; nothing falls back to an insecure default. Limits
 
 import base64
 import binascii
+import re
 import tomllib
 from datetime import date, time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, SecretBytes, SecretStr, ValidationInfo, field_validator
+from pydantic import BeforeValidator, SecretBytes, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.core.model import Role, Staffer
 
 KEY_BYTES = 32
+SECRET_LEAST = 32
 APPROVERS_LEAST = 2
 APPROVERS_WANTED = 3
 
@@ -66,7 +68,9 @@ class Settings(BaseSettings):
     session_audience: str = "seleqt-privacy-desk"
 
     slack_token: SecretStr
-    slack_signing_secret: SecretStr
+    slack_signing_secret: SecretStr = SecretStr("")
+    slack_app_token: SecretStr = SecretStr("")
+    slack_pace: float = 1.0
     slack_channel: str
     slack_team: str
     slack_api: str = "https://slack.com/api/"
@@ -79,6 +83,12 @@ class Settings(BaseSettings):
     smtp_tls: str = "starttls"
     mail_from: str = "Seleqt privacy desk <info@seleqt.ai>"
 
+    telegram_token: SecretStr = SecretStr("")
+    telegram_mode: str = "polling"
+    telegram_webhook_secret: SecretStr = SecretStr("")
+    telegram_bot_name: str = ""
+    telegram_api: str = "https://api.telegram.org"
+    telegram_site: str = "https://t.me"
     imap_host: str = ""
     imap_port: int = 993
     imap_tls: str = "tls"
@@ -132,12 +142,35 @@ class Settings(BaseSettings):
             raise ValueError("must be a folder of its own, beside SELEQT_IMAP_FOLDER")
         return value
 
+    @model_validator(mode="after")
+    def _reached_by_slack(self) -> "Settings":
+        if not (self.slack_signing_secret.get_secret_value() or self.slack_app_token.get_secret_value()):
+            raise ValueError(
+                "slack_signing_secret (Slack calls the desk) or slack_app_token (the desk opens sockets) is missing"
+            )
+        return self
+
     @field_validator("smtp_tls")
     @classmethod
     def _known_tls(cls, value: str) -> str:
         if value not in {"starttls", "tls", "none"}:
             raise ValueError("must be starttls, tls or none")
         return value
+
+    @field_validator("telegram_webhook_secret")
+    @classmethod
+    def _fit_for_a_header(cls, value: SecretStr) -> SecretStr:
+        if not re.fullmatch(r"[A-Za-z0-9_-]{0,256}", value.get_secret_value()):
+            raise ValueError("up to 256 letters, digits, - and _ (core.telegram.org/bots/api, setWebhook)")
+        return value
+
+    @model_validator(mode="after")
+    def _whole_telegram(self) -> Self:
+        if self.telegram_mode not in {"polling", "webhook"}:
+            raise ValueError("SELEQT_TELEGRAM_MODE must be polling or webhook")
+        if self.telegram_mode == "webhook" and len(self.telegram_webhook_secret.get_secret_value()) < SECRET_LEAST:
+            raise ValueError("a webhook needs SELEQT_TELEGRAM_WEBHOOK_SECRET, at least 32 characters")
+        return self
 
     @property
     def database(self) -> Path:

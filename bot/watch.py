@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 
 from bot.core.deadlines import local_date
+from bot.core.escalation import digest_day
 from bot.desk import Desk
 
 LONGEST_SLEEP = 60.0
@@ -28,6 +29,7 @@ class Watch:
         self._desk = desk
         self._bell = asyncio.Event()
         self._tidied: date | None = None
+        self._digested: date | None = None
 
     def ring(self) -> None:
         """Time moved or something new is due: look now."""
@@ -49,6 +51,7 @@ class Watch:
         """Hand everything that is due now to the desk; returns how much that was."""
         now = self._desk.clock()
         await self._tidy_daily(now)
+        await self._digest_daily(now)
         tickets, talks = await self._desk.store.read(
             lambda tx: (tx.work.tickets_to_wake(now), tx.people.talks_to_wake(now))
         )
@@ -62,6 +65,19 @@ class Watch:
             return
         await self._safely(self._desk.store.tx(lambda tx: tx.retention.tidy(now)), "retention")
         self._tidied = local_date(now)
+
+    async def _digest_daily(self, now: datetime) -> None:
+        """Once per working day, from the opening of the office on, owe staff the day's digest."""
+        day = digest_day(now)
+        if day is None or day == self._digested:
+            return
+
+        def write(tx: Any) -> None:
+            named = {"key": f"digest:{day}", "ticket": "digest", "kind": "digest", "day": day.isoformat()}
+            tx.work.queue(self._desk.fresh(), now=now, **named)
+
+        if await self._safely(self._desk.store.tx(write), "digest"):
+            self._digested = day
 
     async def _safely(self, work: Awaitable[Any], about: str) -> bool:
         """True when it went well. One bad row must not stop the watch."""

@@ -22,6 +22,16 @@ FAILED = Marked(
     "Something failed on our side. The card always shows what was really decided: look there before you press again."
 )
 NO_PREVIEW = "The letter could not be drawn just now. Nothing was sent and nothing you typed is lost: press once more."
+OPEN_FIRST = Marked(
+    "Something is odd about this request, so open its plan first: then your approval counts. Nothing happened yet."
+)
+DONE = Marked("Done.")
+NO_SUCH_REF = Marked("No request has that number. It looks like SEL-2026-00417; 417 is enough.")
+NO_SUCH_DAY = Marked("Give a day from today on, within a year: */privacy away until 2026-12-01*.")
+STRANGER = Marked(words.NO[Verdict.NOT_STAFF])
+TRY_AGAIN = "That took too long just now. Nothing you chose is lost: press once more."
+NOT_THEM = Marked("That colleague can't take this request. Choose another one: nothing was changed.")
+TRIED = Marked("It is tried again now. The card says what came of it.")
 TOO_SLOW = Marked("Slack was too slow to open that window. Press the button once more.")
 ALREADY_LATE = Marked("The month to tell the person has passed, or it was extended before, so it can't be extended.")
 

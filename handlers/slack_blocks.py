@@ -157,6 +157,13 @@ def typed(block_id: str, most: int, initial: str = "") -> Json:
     return field | ({"initial_value": initial} if initial else {})
 
 
+def choice(block_id: str, options: Sequence[Json], initial: str = "") -> Json:
+    """A list of which one is chosen."""
+    chosen = [one for one in options if one["value"] == initial]
+    field: Json = {"type": "static_select", "action_id": block_id, "options": list(options)}
+    return field | ({"initial_option": chosen[0]} if chosen else {})
+
+
 def letter(text: str) -> list[Json]:
     """A letter as plain text in as many sections as it needs; never parsed, line breaks kept."""
     parts = _parts(text.replace("\r\n", "\n"), SECTION - 100)

@@ -6,47 +6,33 @@ where the lifecycle and the approver rules would let somebody press them. Limits
 when they press; a card is no permission.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.core import events as e
+from bot.core.colleagues import Away, is_away, stands_in
 from bot.core.deadlines import local_date
-from bot.core.lifecycle import MOVES
-from bot.core.model import CLOSED, Flag, Right, Role, Staffer, Status, Ticket
-from bot.core.rights import GROUNDS, ROWS, Decision, Verdict, approvals_needed, approvers, is_approved, may_decide
+from bot.core.model import CLOSED, Flag, Staffer, Status, Task, Ticket
+from bot.core.rights import ROWS, Decision, Verdict, approvals_needed, approvers, may_decide
+from bot.core.seeing import odd_flags
 from bot.ports import TicketView
 from handlers import slack_words as words
 from handlers.slack_blocks import (
     MESSAGE_TEXT,
     Json,
     Marked,
-    actions,
-    asks,
-    button,
     context,
     counted,
     day,
     header,
     instant,
-    option,
     safe,
     section,
     whole,
 )
+from handlers.slack_buttons import buttons, offers
 from handlers.slack_facts import by_when, facts, who_asks
 from handlers.slack_thread import ground, who
-
-_EVENTS = {
-    Decision.APPROVE: e.Approved,
-    Decision.REFUSE: e.Refused,
-    Decision.EXTEND: e.Extended,
-    Decision.ASK: e.Asked,
-    Decision.SETTLE: e.Settled,
-    Decision.HOLD: e.HoldSet,
-    Decision.LIFT: e.HoldLifted,
-    Decision.RETRY: e.Retried,
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,14 +47,16 @@ def card(view: TicketView, staff: Iterable[Staffer], now: datetime) -> Card:
     """The card of a ticket as the database has it at `now` (UTC)."""
     every = tuple(staff)
     blocks = [header(title(view.ticket)), *facts(view, now), *_after(view, every, now)]
-    return Card(text=summary(view, now), blocks=[*blocks, context(*notes(view, now)), *_buttons(view, now)])
+    return Card(
+        text=summary(view, now), blocks=[*blocks, context(*notes(view, now, every)), *buttons(view.ticket, now)]
+    )
 
 
 def title(ticket: Ticket) -> str:
     """ "Erasure · SEL-2026-00421 · 1 of 2"; a closed or held ticket says so."""
     parts = [words.RIGHTS[ticket.right], ticket.ref]
     if ticket.is_held:
-        parts.append("on hold")
+        parts.append("on hold: " + ", ".join(said for flag, said in words.HOLDS.items() if flag in ticket.flags))
     elif not ticket.is_open:
         parts.append(words.STATES[ticket.status])
     elif approvals_needed(ticket) > 1 and ticket.status is Status.REVIEW:
@@ -83,7 +71,7 @@ def summary(view: TicketView, now: datetime) -> str:
         return whole(f"{_name(ticket)}: {words.STATES[ticket.status]}.", MESSAGE_TEXT)
     needed = approvals_needed(ticket)
     count = f"{len(approvers(ticket))} of {needed} approvals, " if needed > 1 else ""
-    odd = _odd(ticket, view)
+    odd = _odd(ticket)
     state = "on hold, " if ticket.is_held else ""
     flags = counted(len(odd), "flag") if odd else "nothing odd"
     return whole(f"{_name(ticket)}: {state}{count}{by_when(view, now)}. {who_asks(ticket)}, {flags}.", MESSAGE_TEXT)
@@ -96,30 +84,75 @@ def _name(ticket: Ticket) -> str:
 # ---- notes
 
 
-def _odd(ticket: Ticket, view: TicketView) -> list[Flag]:
-    missing = ticket.plan is not None and not ticket.plan.is_complete
-    flags = ticket.flags | ({Flag.INCOMPLETE} if missing else set())
-    return [flag for flag in words.FLAGS if flag in flags and flag not in words.QUIET_FLAGS]
+def _odd(ticket: Ticket) -> list[Flag]:
+    odd = odd_flags(ticket)
+    return [flag for flag in words.FLAGS if flag in odd]
 
 
-def notes(view: TicketView, now: datetime) -> list[str]:
-    """The lines under the fields: what is odd, one line each; then what it needs, and what doesn't stop the clock."""
-    ticket = view.ticket
-    odd = [Marked(f"⚠ {safe(words.FLAGS[flag])}") for flag in _odd(ticket, view)][:8]
+def notes(view: TicketView, now: datetime, staff: Iterable[Staffer]) -> list[str]:
+    """The lines under the fields: what is odd, what it needs and who can give it, who has it, who is away."""
+    ticket, every = view.ticket, tuple(staff)
+    odd = [Marked(f"⚠ {safe(words.FLAGS[flag])}") for flag in _odd(ticket)][:6]
     quiet = [words.FLAGS[flag] for flag in words.FLAGS if flag in ticket.flags & words.QUIET_FLAGS]
-    return [*odd, " · ".join([*([] if odd else ["Nothing odd"]), *(one.rstrip(".") for one in quiet), *_needs(view)])]
+    said = [*([] if odd else ["Nothing odd"]), *(one.rstrip(".") for one in quiet), *_needs(view, every)]
+    return [*odd, Marked(" · ".join(said)), *_tasks(ticket), *_absent(view, every, now)]
 
 
-def _needs(view: TicketView) -> Iterator[str]:
+def _needs(view: TicketView, staff: tuple[Staffer, ...]) -> Iterator[str]:
     ticket = view.ticket
+    if ticket.is_owed and ticket.assignee:
+        yield f"{_named(one for one in staff if one.key == ticket.assignee) or 'a colleague'} has it"
     if not ticket.is_open:
         return
     missing = approvals_needed(ticket) - len(approvers(ticket))
     if ticket.status is Status.REVIEW and missing > 0:
         yield f"needs {counted(missing, 'approval')}" + (" more" if approvers(ticket) else "")
+        yield from _who_approves(ticket, staff)
     if ticket.status is Status.REVIEW and ROWS[ticket.right].confirms and ticket.confirmed_at is None:
         yield "runs only after the person's yes"
     yield "asking a question doesn't stop the clock"
+
+
+def _who_approves(ticket: Ticket, staff: tuple[Staffer, ...]) -> Iterator[str]:
+    """One card is for all who read it, so it names who can approve, and who has and can't again; it pings nobody."""
+    if not offers(ticket, Decision.APPROVE):
+        return
+    able = (one for one in staff if may_decide(ticket, one, Decision.APPROVE) is Verdict.YES)
+    yield f"can approve: {_named(able) or 'nobody on the list'}"
+    if again := _named(one for one in staff if one.key in approvers(ticket)):
+        yield f"not again: {again}"
+    if odd_flags(ticket):
+        yield "open the plan before you approve"
+
+
+def _named(staff: Iterable[Staffer]) -> str:
+    return ", ".join(safe("@" + one.name) for one in staff)
+
+
+def _tasks(ticket: Ticket) -> list[str]:
+    todo = [words.TASKS[task] for task in Task if task in ticket.tasks]
+    return [Marked(f"To do by hand: {'; '.join(todo)}.")] if todo else []
+
+
+def _absent(view: TicketView, staff: tuple[Staffer, ...], now: datetime) -> list[str]:
+    """Who of the approvers is away while something waits for them."""
+    if not view.ticket.is_owed:
+        return []
+    mine = [one for one in staff if one.roles and not one.subjects & view.ticket.subjects]
+    lines = absences(mine, view.away, now)
+    return [Marked(" · ".join(lines))] if lines else []
+
+
+def absences(staff: Iterable[Staffer], away: Away, now: datetime) -> list[Marked]:
+    """ "@mina is away until Mon 9 Nov, @joris stands in", for each who is away; by name, so that nobody is pinged."""
+    every, today = tuple(staff), local_date(now)
+    found = []
+    for one in every:
+        if is_away(one, away, today):
+            other = stands_in(one, every, away, today)
+            instead = f"{safe('@' + other.name)} stands in" if other else "nobody stands in"
+            found.append(Marked(f"{safe('@' + one.name)} is away until {day(away[one.key], now)}, {instead}"))
+    return found
 
 
 # ---- after a decision
@@ -166,118 +199,8 @@ def _runs(ticket: Ticket, now: datetime) -> str:
 def _fetched(ticket: Ticket, now: datetime) -> str:
     assert ticket.copy is not None
     last = day(local_date(ticket.copy.until - timedelta(seconds=1)), now)
-    if ticket.copy.fetched:
-        return f"Fetched {counted(ticket.copy.fetched, 'time')}; kept until {last}"
-    return f"Waiting to be fetched until {last}"
-
-
-# ---- buttons
-
-
-def offers(ticket: Ticket, decision: Decision) -> bool:
-    """Whether this decision can be made at all in this state, by anybody: the lifecycle's own table, and holds."""
-    if decision is Decision.LOOK:
-        return True
-    if decision not in _EVENTS or ticket.status not in MOVES[_EVENTS[decision]].states:
-        return False
-    return _EXTRA[decision](ticket) if decision in _EXTRA else True
-
-
-def _waits_for_approval(ticket: Ticket) -> bool:
-    row = ROWS[ticket.right]
-    return row.verb is not None and not row.direct and bool(ticket.plan) and not (ticket.is_held or is_approved(ticket))
-
-
-_EXTRA: Mapping[Decision, Callable[[Ticket], bool]] = {
-    Decision.APPROVE: _waits_for_approval,
-    Decision.REFUSE: lambda ticket: bool(GROUNDS[ticket.right]),
-    Decision.SETTLE: lambda ticket: ROWS[ticket.right].verb is None and not ticket.is_held,
-    Decision.EXTEND: lambda ticket: not any(fact.type == "extension_notified" for fact in ticket.clock),
-    Decision.HOLD: lambda ticket: Flag.LEGAL_HOLD not in ticket.flags,
-    Decision.LIFT: lambda ticket: ticket.is_held,
-    Decision.RETRY: lambda ticket: bool(ticket.failures),
-}
-
-
-def value(ticket: Ticket) -> str:
-    """What a button carries: the ticket's id and the hash of the plan the card showed; nothing to decide by."""
-    return f"{ticket.id}|{ticket.plan.hash if ticket.plan else ''}"
-
-
-def _buttons(view: TicketView, now: datetime) -> list[Json]:
-    ticket = view.ticket
-    carried = value(ticket)
-    row: list[Json] = []
-    if offers(ticket, Decision.APPROVE):
-        row.append(_approve(ticket, now))
-    if offers(ticket, Decision.SETTLE):
-        row.append(button("Answer by hand…", "settle", carried, style="primary"))
-    if offers(ticket, Decision.LIFT):
-        row.append(button("I've looked: lift the hold…", "lift", carried))
-    if offers(ticket, Decision.RETRY):
-        row.append(button("Try again now", "retry", carried))
-    row.append(button("Open the plan ↗" if ticket.is_open else "Open the file ↗", "open", carried))
-    if offers(ticket, Decision.ASK):
-        row.append(button("Ask the person…", "ask", carried))
-    return actions("decide", [*row, *_more(ticket)])
-
-
-def _more(ticket: Ticket) -> list[Json]:
-    names = {Decision.REFUSE: "Refuse…", Decision.EXTEND: "Extend…", Decision.HOLD: "Legal hold…"}
-    options = [
-        option(label, f"{decision}|{ticket.id}") for decision, label in names.items() if offers(ticket, decision)
-    ]
-    return [{"type": "overflow", "action_id": "more", "options": options}] if options else []
-
-
-def _approve(ticket: Ticket, now: datetime) -> Json:
-    needed, place = approvals_needed(ticket), len(approvers(ticket)) + 1
-    count = f", {place} of {needed}" if needed > 1 else ""
-    label = words.APPROVE[ticket.right] + count
-    style = "danger" if ticket.right is Right.ERASURE else "primary"
-    yes = f"{words.YES[ticket.right]}{count}"
-    question = asks(f"{label}?", consequence(ticket, now), yes, "Not yet", style)
-    return button(label, "approve", value(ticket), style=style, confirm=question)
-
-
-def consequence(ticket: Ticket, now: datetime) -> str:
-    """What happens on a yes, with counts: the text of the question in front of the approve button."""
-    assert ticket.plan is not None
-    rows = ticket.plan.goes if ticket.right is Right.ERASURE else ticket.plan.rows
-    what = f"{counted(rows, 'row')} in {counted(ticket.plan.groups, 'group')}"
-    return " ".join([_CONSEQUENCES[ticket.right].format(what=what), *_conditions(ticket, now)])
-
-
-_CONSEQUENCES = {
-    Right.ACCESS: "A copy of {what} is made and the person can fetch it for 14 days.",
-    Right.PORTABILITY: "A file of {what} is made and the person can fetch it for 14 days.",
-    Right.RECTIFICATION: "{what} get the new values shown on the staff page, and recipients are told.",
-    Right.RECTIFICATION_CONTACT: "{what} get the new contact shown on the staff page; the old one loses its hold.",
-    Right.ERASURE: "Erase {what} for good?",
-    Right.RESTRICTION: "{what} are marked; nobody may use them until the mark is lifted.",
-    Right.OBJECTION: "The use objected to stops for {what}, and the person is told.",
-}
-
-
-def _conditions(ticket: Ticket, now: datetime) -> Iterator[str]:
-    needed, place = approvals_needed(ticket), len(approvers(ticket)) + 1
-    waits = f"before {instant(ticket.waits_until, now)}" if ticket.waits_until and ticket.waits_until > now else ""
-    other = "the second" if place < needed else ""
-    if needed > 1:
-        yield f"You are approval {place} of {needed}."
-    if before := [*([f"before {other}"] if other else []), *([waits] if waits else [])]:
-        yield f"Nothing happens {' and '.join(before)}."
-    if ROWS[ticket.right].confirms and ticket.confirmed_at is None:
-        yield "Nothing happens before the person's own yes."
-
-
-def can_decide_now(view: TicketView, staffer: Staffer) -> bool:
-    """Whether this request waits for this colleague: an approval, an answer by hand, or a hold to look at."""
-    ticket = view.ticket
-    if may_decide(ticket, staffer, Decision.LOOK) is not Verdict.YES:
-        return False
-    if offers(ticket, Decision.APPROVE):
-        return may_decide(ticket, staffer, Decision.APPROVE) is Verdict.YES
-    if Role.APPROVER not in staffer.roles and Role.LEGAL not in staffer.roles:
-        return False
-    return offers(ticket, Decision.SETTLE) or ticket.is_held or Flag.UNREAD in ticket.flags
+    if not ticket.copy.fetched:
+        return f"Delivered, waiting to be fetched until {last}"
+    when = f" on {instant(ticket.copy.fetched_at, now)}" if ticket.copy.fetched_at else ""
+    times = f" ({counted(ticket.copy.fetched, 'time')})" if ticket.copy.fetched > 1 else ""
+    return f"Delivered, downloaded{when}{times}; kept until {last}"

@@ -1,21 +1,21 @@
-"""The windows in which staff decide: refuse, extend, ask, answer by hand, hold, lift, open the staff page.
+"""The windows in which staff decide: refuse, extend, ask, answer by hand.
 
 Promise: pure; every window is a first placeholder (drawn without a look at the database, so that a trigger never
-expires) and then the real one; `private_metadata` carries the ticket's id and the plan's hash and nothing else. What is
-typed comes back as a value or as words beside the field. Limits: letters are handed in as text; who may decide is asked
-elsewhere, before a window is filled and again when it is sent.
+expires) and then the real one; `private_metadata` carries the ticket's id, the plan's hash and the page of the Home to
+go back to, nothing else. What is typed comes back as a value or as words beside the field. Limits: letters are handed
+in as text; who may decide is asked elsewhere, before a window is filled and again when it is sent.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
 from bot.core.clock import legal_dates
 from bot.core.deadlines import local_date
-from bot.core.model import ClockFact, Flag, Ticket
+from bot.core.model import ClockFact, Ticket
 from bot.core.rights import EXTENSION_GROUNDS, GROUNDS, Decision
 from bot.ports import TicketView
 from handlers import slack_words as words
@@ -30,12 +30,9 @@ from handlers.slack_blocks import (
     letter,
     option,
     plain,
-    safe,
     section,
     typed,
 )
-from handlers.slack_cards import notes, title
-from handlers.slack_facts import facts
 
 LETTERS: Final = 40  # letters a reason must have at least: fewer would fit anybody
 FACTS: Final = 1500  # characters of the facts of a case in a letter
@@ -50,6 +47,10 @@ TITLES: Final[Mapping[Decision, str]] = {
     Decision.HOLD: "Legal hold",
     Decision.LIFT: "Lift the hold",
     Decision.LOOK: "Open",
+    Decision.ASSIGN: "Assign",
+    Decision.DONE: "Done by hand",
+    Decision.APPROVE: "Approve",
+    Decision.RETRY: "Try again",
 }
 NO_DATA = "Slack keeps what you type here. No names, addresses or values of the person, please."
 
@@ -80,12 +81,12 @@ Errors = dict[str, str]
 
 def waiting(decision: Decision) -> Json:
     """The placeholder that opens at once, before anything is known."""
-    return _window(TITLES[decision], [section("One moment, reading the request…")], "", "", "")
+    return window(TITLES[decision], [section("One moment, reading the request…")])
 
 
-def telling(decision: Decision, text: str) -> Json:
+def telling(decision: Decision, text: str, more: Iterable[Json] = ()) -> Json:
     """A window that only says something: why it can't be done, or that it is done."""
-    return _window(TITLES[decision], [section(text)], "", "", "")
+    return window(TITLES[decision], [section(text), *more])
 
 
 def metadata(ticket: Ticket) -> str:
@@ -93,27 +94,45 @@ def metadata(ticket: Ticket) -> str:
     return json.dumps({"ticket": ticket.id, "plan": ticket.plan.hash if ticket.plan else ""})
 
 
+def from_home(view: Json, place: str) -> Json:
+    """The same window, remembering also which page of the Home it was opened from; nothing where it was not."""
+    if not place:
+        return view
+    kept = _kept(view.get("private_metadata", "")) | {"home": place}
+    return view | {"private_metadata": json.dumps(kept)}
+
+
+def home_of(text: str) -> str:
+    """The page of the Home a window remembers, or an empty string."""
+    return str(_kept(text).get("home", ""))
+
+
+def _kept(text: str) -> Json:
+    try:
+        found = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def remembered(text: str) -> tuple[str, str]:
     """Ticket id and plan hash of a window; empty strings for anything that isn't ours."""
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return "", ""
-    if not isinstance(found, dict):
-        return "", ""
+    found = _kept(text)
     return str(found.get("ticket", "")), str(found.get("plan", ""))
 
 
-def _window(name: str, blocks: list[Json], submit: str, kept: str, callback: str) -> Json:
+def window(name: str, blocks: list[Json], submit: str = "", kept: str = "", callback: str = "") -> Json:
+    """A modal; with the words of its submit button it is a form."""
     view = {"type": "modal", "title": plain(name, TITLE), "close": plain("Back", TITLE), "blocks": blocks}
     if submit:
         view |= {"submit": plain(submit, TITLE), "callback_id": callback, "private_metadata": kept}
     return view
 
 
-def _form(decision: Decision, view: TicketView, blocks: list[Json], submit: str) -> Json:
+def form(decision: Decision, view: TicketView, blocks: list[Json], submit: str) -> Json:
+    """A form about one ticket, which stands in its first line."""
     head = context(f"{words.RIGHTS[view.ticket.right]} {view.ticket.ref}")
-    return _window(TITLES[decision], [head, *blocks], submit, metadata(view.ticket), decision.value)
+    return window(TITLES[decision], [head, *blocks], submit, metadata(view.ticket), decision.value)
 
 
 def typed_in(view: Json) -> Mapping[str, Any]:
@@ -127,7 +146,8 @@ def _one(held: Json) -> Any:
         return tuple(one["value"] for one in held["selected_options"] or ())
     if "selected_option" in held:
         return (held["selected_option"] or {}).get("value", "")
-    return (held.get("value") or "").strip()
+    picked = held.get("selected_date") or held.get("selected_time") or held.get("value")
+    return (picked or "").strip()
 
 
 def letters_in(text: str) -> int:
@@ -146,12 +166,12 @@ def refuse(
     The fields stay below the letter, so nothing typed is kept anywhere but in Slack's own window; whoever changes them
     sees the new letter before anything leaves.
     """
-    form = _refusal_fields(view.ticket, given)
+    fields = _refusal_fields(view.ticket, given)
     if given is None or preview is None:
-        return _form(Decision.REFUSE, view, form, "Show me the letter")
+        return form(Decision.REFUSE, view, fields, "Show me the letter")
     shown = _preview(view.ticket, preview, read_id(given, local_date(now)))
     change = context("Something to change? Change it here; you see the new letter before it leaves.")
-    return _form(Decision.REFUSE, view, [*shown, {"type": "divider"}, change, *form], "Send and close this")
+    return form(Decision.REFUSE, view, [*shown, {"type": "divider"}, change, *fields], "Send and close this")
 
 
 def _refusal_fields(ticket: Ticket, given: Refusal | None) -> list[Json]:
@@ -220,11 +240,11 @@ def extend(
     note = section(
         Marked(f"New last day: *{day(until, now)}*. The promise of 30 days is missed, and the letter says so.")
     )
-    form = [note, *_extension_fields(view.ticket, given)]
+    fields = [note, *_extension_fields(view.ticket, given)]
     if given is None or preview is None:
-        return _form(Decision.EXTEND, view, form, "Show me the letter")
+        return form(Decision.EXTEND, view, fields, "Show me the letter")
     shown = _preview(view.ticket, preview, read_id(given, local_date(now)))
-    return _form(Decision.EXTEND, view, [*shown, {"type": "divider"}, *form], "Send, and extend")
+    return form(Decision.EXTEND, view, [*shown, {"type": "divider"}, *fields], "Send, and extend")
 
 
 def _extension_fields(ticket: Ticket, given: Extension | None) -> list[Json]:
@@ -287,21 +307,21 @@ def not_read(given: Refusal | Extension, typed_values: Mapping[str, Any], on: da
     return {box: "Tick this once you have read the letter. It leaves as it stands here."}
 
 
-# ---- ask, answer by hand, hold, lift, open
+# ---- ask, answer by hand
 
 
 def ask(view: TicketView) -> Json:
     """A question to the person; asking doesn't stop the clock."""
     field = entry("words", "Your question", typed("words", WORDS), f"{_language(view.ticket)} {NO_DATA}")
     note = context("It goes out in the chat and as a mail that says there is news. The clock runs on.")
-    return _form(Decision.ASK, view, [field, note], "Ask")
+    return form(Decision.ASK, view, [field, note], "Ask")
 
 
 def settle(view: TicketView) -> Json:
     """The answer to a request that no system carries out: what was done, in the person's language."""
     hint = f"{_language(view.ticket)} What was done, from when, and who was told. {NO_DATA}"
     note = context("This answers the request and closes it. The person reads exactly these words.")
-    return _form(
+    return form(
         Decision.SETTLE, view, [entry("words", "What we did", typed("words", WORDS), hint), note], "Send and close this"
     )
 
@@ -314,36 +334,3 @@ def read_words(typed_values: Mapping[str, Any], least: int) -> str | Errors:
     """The words typed for the person, or why they can't go out; `least` is a number of letters."""
     given = str(typed_values.get("words", ""))
     return given if letters_in(given) >= least else {"words": "A few words more, so that the person can act on it."}
-
-
-def hold(view: TicketView) -> Json:
-    """What a legal hold does, before it is set."""
-    text = "Nothing is read, changed or erased for this request until somebody lifts the hold. The last day stands."
-    return _form(Decision.HOLD, view, [section(text)], "Put it on hold")
-
-
-def lift(view: TicketView) -> Json:
-    """What is lifted, and that somebody has to have looked."""
-    held = [flag for flag in (Flag.ALARM, Flag.STOPPED, Flag.LEGAL_HOLD) if flag in view.ticket.flags]
-    lines = Marked("\n".join(f"• {safe(words.FLAGS[flag])}" for flag in held) or "Nothing is on hold.")
-    box = {"type": "checkboxes", "action_id": "looked", "options": [option("I have looked, and it may go on.", "yes")]}
-    return _form(Decision.LIFT, view, [section(lines), entry("looked", "Before it goes on", box)], "Lift the hold")
-
-
-def read_lift(typed_values: Mapping[str, Any]) -> Errors:
-    """The error beside the box when nobody says they have looked."""
-    return {} if "yes" in (typed_values.get("looked") or ()) else {"looked": "Tick this once you have looked."}
-
-
-def open_page(view: TicketView, link: str, now: datetime) -> Json:
-    """The request in short, and the single-use link to the staff page, which stands nowhere else."""
-    go = {
-        "type": "button",
-        "text": plain("Open the staff page ↗", 75),
-        "action_id": "gone",
-        "url": link,
-        "style": "primary",
-    }
-    blocks = [header(title(view.ticket)), *facts(view, now), context(*notes(view, now))]
-    note = context("The link works once, for five minutes, for you alone. Every look at data is logged with your name.")
-    return _window(TITLES[Decision.LOOK], [*blocks, {"type": "actions", "elements": [go]}, note], "", "", "")

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from bot.core.clock import BREACH_LEFT
+from bot.core.colleagues import Away, present
 from bot.core.events import Entry
 from bot.core.lifecycle import actor_of
-from bot.core.model import Door, Level, Role, Staffer, Ticket
+from bot.core.model import Door, Level, Role, Staffer, Task, Ticket
 from bot.core.rights import approvers
 from bot.ports import TicketView
 from handlers import slack_words as words
@@ -69,6 +70,9 @@ def _facts(ticket: Ticket, entry: Entry, staff: Iterable[Staffer], now: datetime
         "times": counted(_number(given.get("times")), "time"),
         "what": safe(_code(given.get("group", "the file"))),
         "breach": _breach(ticket, now),
+        "to": _to(given.get("to", ""), staff),
+        "task": _task(given.get("task", "")),
+        "lifted": _lifted(given.get("lifted", "")),
     }
 
 
@@ -100,6 +104,21 @@ def _level(code: str) -> str:
     return words.WHO[known[code]].lower() if code in known else "checked"
 
 
+def _to(key: str, staff: Iterable[Staffer]) -> Marked:
+    """A colleague of the table as a mention, because it is them it is handed to."""
+    found = next((one for one in staff if one.key == key), None)
+    return mention(found.user) if found else Marked("a colleague" if key else "everybody")
+
+
+def _task(code: str) -> str:
+    return words.TASKS[Task(code)] if code in {task.value for task in Task} else "a task"
+
+
+def _lifted(codes: str) -> str:
+    known = {flag.value: said for flag, said in words.HOLDS.items()}
+    return ", ".join(known[one] for one in codes.split(",") if one in known) or "the hold"
+
+
 def _day(value: str, now: datetime) -> str:
     try:
         return day(date.fromisoformat(value), now)
@@ -126,18 +145,26 @@ def nudge(view: TicketView, rung: str, called: Iterable[Staffer], now: datetime)
     return Marked(whole(" ".join(part for part in (names, f"{name}: {said}", latest) if part), LINE * 3))
 
 
-def readers(ticket: Ticket, group: str, staff: Iterable[Staffer]) -> tuple[Staffer, ...]:
+def readers(
+    ticket: Ticket, group: str, staff: Iterable[Staffer], away: Away | None = None, today: date = date.min
+) -> tuple[Staffer, ...]:
     """Whom a nudge calls by name: for `red` all who decide, for `deputies` those of the approvers who have not decided.
 
-    Without deputies on the list the approvers themselves are called. Other groups call nobody: the line itself stands
-    in the channel. The requester is never called.
+    Without deputies on the list the approvers themselves are called. Other groups call whoever has the ticket; without
+    such a colleague nobody: the line itself stands in the channel. Who is away is replaced by who stands in; the
+    requester is never called.
     """
     every = tuple(staff)
     mine = [one for one in every if one.roles and not one.subjects & ticket.subjects]
+    called = _called(ticket, group, mine)
+    return present(called, mine, away or {}, today) if called else ()
+
+
+def _called(ticket: Ticket, group: str, mine: list[Staffer]) -> tuple[Staffer, ...]:
     if group == "red":
         return tuple(mine)
     if group != "deputies":
-        return ()
+        return tuple(one for one in mine if one.key == ticket.assignee)
     waiting = [one for one in mine if Role.APPROVER in one.roles and one.key not in approvers(ticket)]
     names = {one.deputy for one in waiting if one.deputy}
     deputies = tuple(one for one in mine if names & {one.user, one.key, one.name})

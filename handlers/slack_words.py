@@ -8,9 +8,12 @@ these tables names or quotes anybody.
 from collections.abc import Mapping
 from typing import Final
 
-from bot.core.model import Door, Flag, Level, Right, Status
+from bot.core.model import Door, Flag, Level, Right, Status, Task
 from bot.core.plans import Verb
 from bot.core.rights import Decision, Verdict
+from bot.core.seeing import QUIET_FLAGS
+
+__all__ = ["QUIET_FLAGS"]
 
 RIGHTS: Final[Mapping[Right, str]] = {
     Right.ACCESS: "Access",
@@ -85,10 +88,29 @@ FLAGS: Final[Mapping[Flag, str]] = {
     Flag.PLAN_CHANGED: "The data changed after an approval: earlier approvals are void, look at the new plan.",
     Flag.MARKETING_ONLY: "Marketing data only, no account.",
     Flag.UNREAD: "The person wrote something nobody has read yet.",
+    Flag.UNDELIVERED: "Mail to this person is refused for good: reach them another way.",
 }
 
-QUIET_FLAGS: Final = frozenset({Flag.MARKETING_ONLY, Flag.MAILBOX_ONLY})
-"""Flags that describe a case without being odd: they are said, without a warning sign."""
+HOLDS: Final[Mapping[Flag, str]] = {
+    Flag.ALARM: "red alert",
+    Flag.STOPPED: "somebody pressed stop",
+    Flag.LEGAL_HOLD: "legal hold",
+}
+"""What holds a ticket, so that the person's stop is never mistaken for a hold of our own."""
+
+LOOKED: Final[Mapping[Flag, str]] = {
+    Flag.ALARM: "The red alert: I have looked into it, and it may go on.",
+    Flag.STOPPED: "The stop: I have looked who pressed it, and it may go on.",
+    Flag.LEGAL_HOLD: "Our legal hold: I have looked, its reason has ended.",
+}
+
+TASKS: Final[Mapping[Task, str]] = {
+    Task.TELL_RECIPIENTS: "tell everyone who received the data",
+    Task.TELL_CLIENT: "tell the client whose list was changed",
+    Task.FORWARD: "forward the request to the client",
+    Task.LIFT_RESTRICTION: "tell the person, then lift the restriction",
+    Task.CONTACT: "type the address and the words on the staff page",
+}
 
 ASKED: Final[Mapping[Verb, str]] = {
     Verb.ACCESS: "Found",
@@ -180,6 +202,8 @@ DECISIONS: Final[Mapping[Decision, str]] = {
     Decision.RETRY: "try again",
     Decision.REPLY: "reply",
     Decision.LOOK: "open the file",
+    Decision.ASSIGN: "hand it to a colleague",
+    Decision.DONE: "note a task as done",
 }
 
 NO: Final[Mapping[Verdict, str]] = {
@@ -238,11 +262,16 @@ LINES: Final[Mapping[str, str]] = {
     "errand_done": "{who} did by hand: {errand} ({source}). The proof note is on the staff page.",
     "withdrew": "The person took the request back.",
     "stopped": "Somebody who reads a contact on file pressed stop. On hold.",
-    "hold_set": "{who} put it on legal hold.",
-    "hold_lifted": "{who} looked and lifted the hold.",
+    "hold_set": "{who} put it on legal hold; why stands on the staff page.",
+    "hold_lifted": "{who} looked and lifted: {lifted}.",
     "alarmed": "Red alert from the person. Delivery is frozen{breach}.",
     "retried": "{who} asked to try again.",
-    "fetched": "Fetched {times}.",
+    "fetched": "Delivered: downloaded {times}.",
+    "assigned": "{who} handed it to {to}.",
+    "proof_noted": "{who} did it by hand, proof noted: {task}.",
+    "contact_given": "{who} typed the address that came with it.",
+    "filed_by_hand": "{who} filed it; it came{door}.",
+    "undelivered": "A mail was refused for good: that address takes none. Reach the person another way.",
     "opened_sheet": "{who} opened the request on the staff page.",
     "looked": "{who} looked at the rows of {what} on the staff page, and said why.",
     "replied": "{who} wrote to the person on the staff page.",
@@ -252,6 +281,13 @@ LINES: Final[Mapping[str, str]] = {
     "gate_working": "Waiting time over; work begins.",
 }
 """Log lines by the name of what happened; the names in braces are filled in by slack_thread from facts alone."""
+
+NOTES: Final[Mapping[str, str]] = {
+    "hold_set": "Why it is on legal hold",
+    "proof_noted": "What proves a task",
+    "looked": "Why the data was looked at",
+}
+"""What a note on the staff page is about, by the log's word."""
 
 RUNGS: Final[Mapping[str, str]] = {
     "reminder": "Still undecided on the day we aim at.",
@@ -275,6 +311,7 @@ RUNGS: Final[Mapping[str, str]] = {
     "tell_client": "Done on a client's list. Now tell that client.",
     "forward": "Found on a client's list: forward the request to that client.",
     "lift_restriction": "The objection has ended, its restriction still stands. Tell the person, then lift it by hand.",
+    "undelivered": "Mail to the person is refused for good. Reach them another way, or ask for another address.",
     "errand_set": "Something has to be done by hand. Mark it as done with a note of what was done.",
     "not_informed": "A recipient could not be told three times what was done (Art. 19). It is tried again by itself.",
     "errand_due": "Something that has to be done by hand is due today.",

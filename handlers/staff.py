@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from bot.core.model import Staffer
+from bot.core.model import Staffer, Task
 from bot.core.plans import READING, Plan, PlanLine, words
 from bot.core.rights import approvals_needed, approvers
 from bot.ports import SourceDown, TicketView
@@ -33,6 +33,18 @@ FORM_BYTES: Final = 64 * 1024
 REPLY: Final = 4000  # characters of a reply
 REASON_LETTERS: Final = 8  # letters the reason for a look needs at least
 TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{16,200}")
+EMPTY: Final[Mapping[str, Any]] = {
+    "error": "",
+    "look_error": "",
+    "contact_error": "",
+    "typed": "",
+    "typed_address": "",
+    "typed_words": "",
+    "said": False,
+    "looked": None,
+}
+"""What a page shows besides the sheet, where nothing was posted."""
+
 HEADERS: Final = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -70,6 +82,7 @@ class StaffDesk:
             web.get("/staff/t/{ticket}", self._sheet, allow_head=False),
             web.post("/staff/t/{ticket}/reply", self._reply),
             web.post("/staff/t/{ticket}/look", self._look),
+            web.post("/staff/t/{ticket}/contact", self._contact),
             web.post("/staff/leave", self._leave),
         ]
 
@@ -111,8 +124,8 @@ class StaffDesk:
         if sheet is None:
             return self._page("gone", status=404, staffer=staffer)
         values = {**_facts(sheet, self._pages.clock()), **self._tokens(request), "staffer": staffer}
-        status = 422 if more.get("error") or more.get("look_error") else 200
-        shown = {"error": "", "look_error": "", "typed": "", "said": False, "looked": None} | more
+        status = 422 if any(more.get(name) for name in ("error", "look_error", "contact_error")) else 200
+        shown = {**EMPTY, **more}
         return self._with_cookie(self._page("sheet", status=status, **values, **shown), self._secret(request))
 
     async def _reply(self, request: web.Request) -> web.Response:
@@ -128,6 +141,20 @@ class StaffDesk:
             return await self._show(request, staffer, error="closed", typed=text)
         where = f"/staff/t/{request.match_info['ticket']}?said=1#talk"
         return web.Response(status=303, headers={**HEADERS, "Location": where})
+
+    async def _contact(self, request: web.Request) -> web.Response:
+        """The address and the words of a request by phone or post."""
+        form = await self._form(request, request.match_info["ticket"])
+        staffer = await self._staffer(request)
+        if staffer is None:
+            return self._page("gone", status=401)
+        address = str(form.get("address", "")).strip()[:320]
+        words = str(form.get("words", "")).replace("\r\n", "\n").strip()[:REPLY]
+        ticket_id = request.match_info["ticket"]
+        problem = await self._pages.contact(ticket_id, staffer, address, words)
+        if problem:
+            return await self._show(request, staffer, contact_error=problem, typed_address=address, typed_words=words)
+        return web.Response(status=303, headers={**HEADERS, "Location": f"/staff/t/{ticket_id}"})
 
     async def _look(self, request: web.Request) -> web.Response:
         """Rows of one group, after a reason; shown once, on the page that answers the form."""
@@ -227,6 +254,9 @@ def _facts(sheet: StaffSheet, now: Any) -> dict[str, Any]:
         "refused": ground(ticket.ground) if ticket.ground else "",
         "failures": [(one, slack_words.FAILURES.get(one.reason, "could not do it")) for one in ticket.failures],
         "parts": _parts(sheet.plan),
+        "lacks_contact": Task.CONTACT in ticket.tasks,
+        "tasks": [slack_words.TASKS[task] for task in Task if task in ticket.tasks],
+        "notes": [(one, slack_words.NOTES.get(one.what, "")) for one in sheet.notes],
         "can_look": sheet.plan is not None and sheet.plan.verb in READING,
     }
 

@@ -61,6 +61,16 @@ class ByHand:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Note:
+    """What a colleague typed about this request: when (UTC), who, on which occasion (the log's word), and the text."""
+
+    at: datetime
+    who: str
+    what: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class StaffSheet:
     """One request with everything staff may see of it, but the rows themselves.
 
@@ -75,6 +85,7 @@ class StaffSheet:
     asked: str = field(default="", repr=False)
     corrections: tuple[Corrected, ...] = field(default=(), repr=False)
     talk: tuple[TalkLine, ...] = field(default=(), repr=False)
+    notes: tuple[Note, ...] = ()
     can_reply: bool = True
     by_hand: tuple[ByHand, ...] = ()
     known_by: str = field(default="", repr=False)
@@ -103,6 +114,10 @@ class StaffPages(Protocol):
 
     async def reply(self, ticket_id: str, staffer: Staffer, text: str, *, key: str) -> bool:
         """Say this to the person in the chat and by mail, once per key; False when it can't be said any more."""
+        ...
+
+    async def contact(self, ticket_id: str, staffer: Staffer, address: str, words: str) -> str:
+        """Keep the address and words of a request by phone or post and go on with it; "address" or "closed" if not."""
         ...
 
     async def look(self, ticket_id: str, staffer: Staffer, place: Place, reason: str) -> Looked | None:

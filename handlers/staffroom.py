@@ -14,11 +14,14 @@ from bot.core.clock import legal_dates
 from bot.core.events import Entry
 from bot.core.messages import StaffWords
 from bot.core.model import Staffer, Ticket
+from bot.core.moves import IllegalMove
 from bot.core.rights import Decision, Verdict, may_decide
+from bot.core.seeing import OPENED
 from bot.desk import PLAN, Desk
 from bot.fulfil import Fulfiller
+from bot.intake import give_contact
 from bot.ports import SourceDown, SourceRefused
-from handlers.staff_sheet import ByHand, Entered, Looked, Place, StaffSheet, TalkLine
+from handlers.staff_sheet import ByHand, Entered, Looked, Note, Place, StaffSheet, TalkLine
 
 IDLE = timedelta(minutes=15)
 SESSION = "staff_session"
@@ -81,7 +84,7 @@ class Staffroom:
         ticket = _allowed(tx, ticket_id, staffer, Decision.LOOK)
         if ticket is None:
             return None
-        self._log(tx, ticket, "opened_sheet", staffer)
+        self._log(tx, ticket, OPENED, staffer, plan=ticket.plan.hash if ticket.plan else "")
         plan = tx.work.content(ticket_id, "plan")
         kinds = ("delivery", "mailbox")
         known = (found for kind in kinds if (found := tx.work.content(ticket_id, kind))) if ticket.errands else ()
@@ -93,6 +96,7 @@ class Staffroom:
             log=tuple(line.entry for line in tx.work.log_of(ticket_id)),
             asked=tx.work.content(ticket_id, "words") or "",
             corrections=self._fulfiller.as_asked(record.changes_of(tx, ticket_id)),
+            notes=self._notes(tx, ticket_id),
             talk=tuple(TalkLine(at=line.at, who=line.who, text=_plain(line)) for line in lines),
             can_reply=ticket.talk is not None,
             by_hand=tuple(
@@ -100,6 +104,35 @@ class Staffroom:
             ),
             known_by=next(iter(known), ""),
         )
+
+    def _notes(self, tx: Any, ticket_id: str) -> tuple[Note, ...]:
+        """Why holds were set and rows looked at, and what proves a task: the words that the log only names."""
+        names = {one.key: one.name for one in self._desk.staff()}
+        found = []
+        for line in tx.work.log_of(ticket_id):
+            entry = line.entry
+            content_id = entry.facts.get("note") or entry.facts.get("reason", "")
+            text = tx.work.content_by_id(content_id) if content_id else None
+            if text:
+                found.append(Note(at=entry.at, who=names.get(entry.by, entry.by), what=entry.what, text=text))
+        return tuple(found)
+
+    async def contact(self, ticket_id: str, staffer: Staffer, address: str, words: str) -> str:
+        """Keep the address and words of a request by phone or post; where a proof is asked, a code is mailed."""
+
+        def write(tx: Any) -> str:
+            ticket = _allowed(tx, ticket_id, staffer, Decision.LOOK)
+            if ticket is None:
+                return "closed"
+            try:
+                give_contact(tx, self._desk.pen, ticket, address, words, by=staffer.key, now=self.clock())
+            except ValueError:
+                return "address"
+            except IllegalMove:
+                return "closed"
+            return ""
+
+        return await self._desk.store.tx(write)
 
     async def reply(self, ticket_id: str, staffer: Staffer, text: str, *, key: str) -> bool:
         """Say this to the person in the chat, and announce it by mail; once per key."""

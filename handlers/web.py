@@ -62,8 +62,19 @@ class Visit:
 class WebDoor:
     """Serves the widget and its sockets."""
 
-    def __init__(self, *, desk: Desk, sessions: Sessions, origins: frozenset[str]) -> None:
-        """`origins` are the pages that may embed the chat, as scheme://host[:port]."""
+    def __init__(
+        self,
+        *,
+        desk: Desk,
+        sessions: Sessions,
+        origins: frozenset[str],
+        telegram: Callable[[str], str] | None = None,
+    ) -> None:
+        """`origins` are the pages that may embed the chat, as scheme://host[:port].
+
+        `telegram` makes a deep link of a token ("" while there is none); without it the widget offers none.
+        """
+        self._telegram = telegram
         self._desk = desk
         self._sessions = sessions
         self._origins = origins
@@ -74,6 +85,7 @@ class WebDoor:
             "press": self._press,
             "token": self._token,
             "forget": self._forget,
+            "telegram": self._to_telegram,
             "ping": self._ping,
         }
 
@@ -192,6 +204,7 @@ class WebDoor:
                 "signed_in": visit.seat.session is not None,
                 "limits": {"text": 4000},
                 "restart": restart,
+                "telegram": bool(self._telegram and self._telegram("")),
             }
         )
         visit.news.set()
@@ -283,6 +296,14 @@ class WebDoor:
         await self._desk.forget(visit.talk)
         await self._part(visit)
         await visit.socket.close()
+
+    async def _to_telegram(self, visit: Visit, frame: dict[str, Any]) -> None:
+        """Give out a link that carries this login to Telegram; without a fresh login, offer to sign in."""
+        if self._telegram is None:
+            return
+        token = await self._desk.give_out_link(visit.talk, visit.seat)
+        link = {"type": "open", "href": self._telegram(token)} if token else {"type": "signin"}
+        await visit.socket.send_json(link)
 
     async def _ping(self, visit: Visit, frame: dict[str, Any]) -> None:
         await visit.socket.send_json({"type": "pong"})

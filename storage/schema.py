@@ -121,7 +121,11 @@ tickets = Table(
     Column("due", String(10), nullable=False),
     Column("wake_at", Instant, index=True),
     Column("received_at", Instant, nullable=False),
+    Column("owed", Boolean),  # staff still have something to do
+    Column("closed_at", Instant),
     Column("body", Text, nullable=False),
+    Index(None, "owed", "due"),
+    Index(None, "closed_at"),
 )
 
 ticket_keys = Table(
@@ -229,6 +233,13 @@ seen = Table(
     metadata,
     Column("key", String(160), primary_key=True),
     Column("at", Instant, nullable=False),
+)
+
+absences = Table(
+    "absences",
+    metadata,
+    Column("who", String(64), primary_key=True),
+    Column("until", String(10), nullable=False),  # the last local day away
 )
 
 cards = Table(

@@ -87,12 +87,22 @@ class Steps(Queries):
         super().__init__(link)
         self.queued = False
 
-    def queue(self, step_id: str, *, key: str, ticket: str, kind: str, now: datetime, **args: str) -> None:
-        """Owe an outside call. A key that is already known is not owed twice."""
+    def queue(
+        self,
+        step_id: str,
+        *,
+        key: str,
+        ticket: str,
+        kind: str,
+        now: datetime,
+        run_at: datetime | None = None,
+        **args: str,
+    ) -> None:
+        """Owe an outside call, from `run_at` (UTC) on if it may not be made yet. A known key is not owed twice."""
         if self._link.execute(KNOWN, {"this": key}).first():
             return
         values = {"id": step_id, "key": key, "ticket": ticket, "kind": kind, "args": json.dumps(args, sort_keys=True)}
-        self._link.execute(ADD, {**values, "state": "todo", "run_at": now, "made_at": now, "tries": 0})
+        self._link.execute(ADD, {**values, "state": "todo", "run_at": run_at or now, "made_at": now, "tries": 0})
         self.queued = True
 
     def claim(self, lease: str, *, now: datetime, until: datetime, limit: int, kinds: frozenset[str]) -> list[Step]:

@@ -35,6 +35,10 @@ ADD_KEY = insert(ticket_keys)
 OF_GROUP = BODY.where(tickets.c.group_id == THIS).order_by(tickets.c.ref)
 ALL = BODY.order_by(tickets.c.due, tickets.c.ref).limit(bindparam("most"))
 ALL_OPEN = ALL.where(tickets.c.status.in_(OPEN))
+OWED = BODY.where(tickets.c.owed.is_(True)).order_by(tickets.c.due, tickets.c.ref).limit(bindparam("most"))
+CLOSED_SINCE = (
+    BODY.where(tickets.c.closed_at >= bindparam("since")).order_by(tickets.c.closed_at.desc()).limit(bindparam("most"))
+)
 SUBJECT_OF = select(tickets.c.subject).where(tickets.c.id == THIS)
 TO_WAKE = (
     select(tickets.c.id)
@@ -97,6 +101,14 @@ class Tickets(Queries):
         """Tickets by due date, the most urgent first."""
         return self._several(ALL_OPEN if only_open else ALL, most=limit)
 
+    def owed_tickets(self, limit: int = 2000) -> tuple[Ticket, ...]:
+        """Tickets for which staff still have something to do, by due date: open, held, or with a task left."""
+        return self._several(OWED, most=limit)
+
+    def closed_since(self, since: datetime, limit: int = 500) -> tuple[Ticket, ...]:
+        """Tickets closed from this instant (UTC) on, the newest first."""
+        return self._several(CLOSED_SINCE, since=since, most=limit)
+
     def _several(self, query: Any, **values: Any) -> tuple[Ticket, ...]:
         return tuple(TICKET.load(body) for body in self._link.execute(query, values).scalars())
 
@@ -151,5 +163,7 @@ def _columns(ticket: Ticket, subject: str | None) -> dict[str, Any]:
         "due": legal_dates(ticket).queue_date.isoformat(),
         "wake_at": next_wake(ticket),
         "received_at": ticket.received_at,
+        "owed": ticket.is_owed,
+        "closed_at": ticket.closed_at,
         "body": TICKET.dump(ticket),
     }

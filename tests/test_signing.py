@@ -7,8 +7,8 @@ import pytest
 from standardwebhooks import Webhook
 
 from bot.signing import Forged, Seal, Signer
-from tests.storage.datalayer.worlds import NOW
 from tests.storage.datalayer.over_http import OTHER, SECRET, Hands
+from tests.storage.datalayer.worlds import NOW
 
 BODY = '{"name": "Zoë"}'.encode()
 

@@ -22,13 +22,13 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po, write_po
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
-OWN_CATALOGUE = frozenset({"package", "staff"})
+OWN_CATALOGUE = frozenset({"package", "staff", "telegram"})
 PROJECT = "Seleqt privacy desk"
 FIRST_WRITTEN = datetime(2026, 11, 22, tzinfo=UTC)  # headers need a date; a constant one keeps changes readable
 
 
 def domain_of(template: str) -> str:
-    """The catalogue a template's sentences stand in: the data package and the staff's pages have their own."""
+    """The catalogue of a template: the data package, the pages of staff and the Telegram door have their own."""
     folder = template.partition("/")[0]
     return folder if folder in OWN_CATALOGUE else "desk"
 

@@ -6,12 +6,12 @@ Limits: of a mail above 30 MB only the beginning is kept, and the desk says so t
 """
 
 import sys
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from bot.app import machine_time
+from bot.app import machine_time, wired
 from bot.commands.serve import settings_from
 from bot.ports import Taker
 from bot.settings import Settings, Unfit
@@ -23,8 +23,12 @@ PIECE = 64 * 1024
 Opening = Callable[[Settings], AbstractAsyncContextManager[Taker]]
 """Opens the desk's room for mail with these settings, for one command."""
 
-post_room: Opening | None = None
-"""The desk's own; None where the desk takes no mail yet."""
+
+@asynccontextmanager
+async def post_room(settings: Settings) -> AsyncIterator[Taker]:
+    """The desk's own room for mail, beside a desk that may be running; that one answers within a minute."""
+    async with wired(settings, beside=True) as app:
+        yield app.post_room
 
 
 def read_mail(stream: BinaryIO) -> tuple[bytes, bool]:
@@ -37,7 +41,7 @@ def read_mail(stream: BinaryIO) -> tuple[bytes, bool]:
     return raw[:FIRST], True
 
 
-async def deliver(env_file: Path, raw: bytes, *, truncated: bool, opening: Opening | None) -> int:
+async def deliver(env_file: Path, raw: bytes, *, truncated: bool, opening: Opening = post_room) -> int:
     """Hand the mail to the desk; the exit code."""
     arrived = machine_time()
     if not raw.strip():
@@ -46,8 +50,6 @@ async def deliver(env_file: Path, raw: bytes, *, truncated: bool, opening: Openi
         settings = settings_from(env_file)
     except Unfit as problem:
         return _said(str(problem), NOT_CONFIGURED)
-    if opening is None:
-        return _said("this desk takes no mail", NOT_CONFIGURED)
     try:
         async with opening(settings) as room:
             await room.take(raw, arrived, truncated=truncated)

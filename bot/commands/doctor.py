@@ -13,7 +13,9 @@ import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
+import aiohttp
 import aiosmtplib
 from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
@@ -164,6 +166,39 @@ async def _slack(settings: Settings) -> Finding:
     )
 
 
+async def _telegram(settings: Settings) -> Finding:
+    """getMe and getWebhookInfo, asked plainly: loading the door's library takes longer than the answer."""
+    token = settings.telegram_token.get_secret_value()
+    if not token:
+        return Finding(what="telegram", ok=True, seen="no token: this door is shut")
+    try:
+        me = await _bot_api(settings, "getMe")
+        hook = await _bot_api(settings, "getWebhookInfo")
+    except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as problem:
+        fix = "check SELEQT_TELEGRAM_TOKEN (BotFather shows it) and the network"
+        return Finding(what="telegram", ok=False, seen=type(problem).__name__, fix=fix)
+    wanted = settings.telegram_mode == "webhook"
+    url, failed = str(hook.get("url", "")), str(hook.get("last_error_message", ""))
+    is_ours = url.startswith(f"{settings.public_url.rstrip('/')}/telegram/")
+    seen = f"@{me.get('username')}, {'webhook' if url else 'no webhook'}{f', last error: {failed}' if failed else ''}"
+    if url and not (wanted and is_ours):
+        fix = "somebody else set a webhook; starting the desk replaces it"
+        return Finding(what="telegram", ok=not failed, seen=f"{seen} (not this desk's)", fix=fix)
+    return Finding(what="telegram", ok=not failed, seen=seen, fix="is the public address reachable over https?")
+
+
+async def _bot_api(settings: Settings, method: str) -> dict[str, Any]:
+    """One call without arguments. Raises ValueError for a refusal, and never an error that names the address."""
+    url = f"{settings.telegram_api.rstrip('/')}/bot{settings.telegram_token.get_secret_value()}/{method}"
+    timeout = aiohttp.ClientTimeout(total=10)
+    async with aiohttp.ClientSession(timeout=timeout) as client, client.get(url) as answer:
+        body = await answer.json(content_type=None)
+    if not isinstance(body, dict) or not body.get("ok"):
+        raise ValueError("refused")
+    result: dict[str, Any] = body["result"]
+    return result
+
+
 MAILBOX_FIXES = {
     "unreachable": "check SELEQT_IMAP_HOST, SELEQT_IMAP_PORT and SELEQT_IMAP_TLS (993 is tls, 143 is starttls)",
     "certificate": "the server's certificate doesn't fit its name, or nobody this machine trusts signed it",
@@ -173,4 +208,4 @@ MAILBOX_FIXES = {
 }
 """What to do about each reason why a mailbox doesn't open."""
 
-LOOKS: tuple[Look, ...] = (_staff, _database, _vault, _platform, _smtp, look_at_mailbox, _slack)
+LOOKS: tuple[Look, ...] = (_staff, _database, _vault, _platform, _smtp, look_at_mailbox, _slack, _telegram)

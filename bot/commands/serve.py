@@ -6,6 +6,7 @@ Promise: the desk starts with everything it needs or not at all, with one senten
 import asyncio
 import sys
 from pathlib import Path
+from typing import Any
 
 import structlog
 from pydantic import ValidationError
@@ -26,8 +27,14 @@ def settings_from(env_file: Path) -> Settings:
     try:
         return Settings(_env_file=env_file)  # type: ignore[call-arg]  # the rest comes from the environment
     except ValidationError as problem:
-        faults = "; ".join(f"SELEQT_{str(one['loc'][0]).upper()}: {one['msg']}" for one in problem.errors())
+        faults = "; ".join(_fault(one) for one in problem.errors())
         raise Unfit(f"the desk can't start: {faults}. See .env.example.") from None
+
+
+def _fault(error: Any) -> str:
+    """One fault with the name of its setting; a fault of several together names them itself."""
+    name = f"SELEQT_{str(error['loc'][0]).upper()}: " if error["loc"] else ""
+    return f"{name}{error['msg']}"
 
 
 def refused(problem: Unfit) -> int:

@@ -5,29 +5,25 @@ gets the true instant of its receipt and the same identity check as any other, b
 decided here; a running desk picks a new ticket up within a minute.
 """
 
-import secrets
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot import record
 from bot.app import fresh_token, machine_time
 from bot.commands.serve import refused, settings_from
 from bot.core import identity
 from bot.core.clock import legal_dates
-from bot.core.deadlines import local_date
-from bot.core.filing import reference
-from bot.core.lifecycle import opened
-from bot.core.model import Challenge, ClockFact, Door, Purpose, Right, Ticket
-from bot.core.rights import ROWS
-from bot.core.turn import CodeToSend
+from bot.core.intake import Intake, refusal
+from bot.core.model import Door, Right, Ticket
+from bot.intake import file, give_contact
 from bot.record import Pen
-from bot.settings import Settings, Unfit
+from bot.settings import Unfit
 from bot.texts import Texts
 from storage.store import Store
 
-LINK_LIFE = timedelta(days=60)
+NO_INSTANT = "the instant of receipt needs an offset (…+01:00) and lies in the past"
+NO_DOOR = "only phone and post are filed here; other doors file by themselves"
 
 
 async def listed(env_file: Path, *, everything: bool) -> int:
@@ -78,69 +74,36 @@ async def filed(env_file: Path, *, right: str, received_at: str, contact: str, d
     """File a request and mail the person a code with a page to type it."""
     try:
         settings = settings_from(env_file)
-        wanted, instant, way = _checked(right, received_at, contact, door)
+        intake = _checked(right, received_at, contact, door, lang)
     except Unfit as problem:
         return refused(problem)
     pen = Pen(texts=Texts.load(), fresh=fresh_token, hash_key=settings.hash_key.get_secret_value())
     store = await Store(settings.database).open()
     try:
-        ticket = await store.tx(lambda tx: _file(tx, pen, settings, wanted, instant, way, contact, lang))
+        ticket = await store.tx(lambda tx: _file(tx, pen, intake, contact))
     finally:
         await store.close()
     sys.stdout.write(f"{ticket.ref} filed, due {legal_dates(ticket).queue_date}; the person gets a mail with a code\n")
     return 0
 
 
-def _checked(right: str, received_at: str, contact: str, door: str) -> tuple[Right, datetime, Door]:
+def _file(tx: Any, pen: Pen, intake: Intake, contact: str) -> Ticket:
+    now = machine_time()
+    return give_contact(tx, pen, file(tx, pen, intake, now), contact, "", by=intake.by, now=now)
+
+
+def _checked(right: str, received_at: str, contact: str, door: str, lang: str) -> Intake:
     try:
         wanted, way = Right(right), Door(door)
         instant = datetime.fromisoformat(received_at)
     except ValueError as problem:
         raise Unfit(f"{problem}; see python bot.py tickets new --help") from None
-    if instant.tzinfo is None or instant > machine_time() + timedelta(minutes=5):
-        raise Unfit("the instant of receipt needs an offset (…+01:00) and lies in the past")
-    if way not in {Door.PHONE, Door.POST}:
-        raise Unfit("only phone and post are filed here; other doors file by themselves")
+    if instant.tzinfo is None:
+        raise Unfit(NO_INSTANT)
     if identity.addresses_in(contact) != (contact,):
         raise Unfit("the contact must be one plain e-mail address")
-    return wanted, instant.astimezone(UTC), way
-
-
-def _file(
-    tx: Any, pen: Pen, settings: Settings, right: Right, received_at: datetime, door: Door, contact: str, lang: str
-) -> Ticket:
-    now = machine_time()
-    number = tx.work.next_number(local_date(now).year)
-    proofs = ROWS[right].proofs
-    ticket = Ticket(
-        id=pen.fresh(),
-        ref=reference(now, number),
-        right=right,
-        group=pen.fresh(),
-        door=door,
-        lang=lang,
-        received_at=received_at,
-        clock=(ClockFact(type="identity_asked", at=now),) if proofs else (),
-    )
-    filed_ticket = record.file(tx, pen, opened(ticket, now), now)
-    if proofs:
-        _send_code(tx, pen, settings, filed_ticket, contact, now)
-    else:
-        tx.work.put_content(pen.fresh(), owner=ticket.id, kind="address", text=contact, at=now)
-    return filed_ticket
-
-
-def _send_code(tx: Any, pen: Pen, settings: Settings, ticket: Ticket, contact: str, now: datetime) -> None:
-    challenge = Challenge(
-        id=pen.fresh(),
-        talk=ticket.id,
-        purpose=Purpose.IDENTITY,
-        nonce=secrets.token_urlsafe(16),
-        mailbox=identity.keyed(pen.hash_key, "mailbox", identity.canonical(contact)),
-        made_at=now,
-        ends_at=now + identity.CODE_LIFE,
-        ticket=ticket.id,
-    )
-    record.queue_code(tx, pen, CodeToSend(challenge=challenge, address=contact, tickets=(ticket.id,)), now)
-    for kind, text in (("mailbox", contact), (f"code_{Purpose.IDENTITY}", challenge.id)):
-        tx.work.replace_content(pen.fresh(), owner=ticket.id, kind=kind, text=text, at=now)
+    received = instant.astimezone(UTC)
+    intake = Intake(right=wanted, received_at=received, door=way, lang=lang, by="desk:shell", key=fresh_token())
+    if why := refusal(intake, machine_time()):
+        raise Unfit(NO_DOOR if why == "door" else NO_INSTANT)
+    return intake

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from bot.core import requests, talkabout
+from bot.core import linking, requests, talkabout
 from bot.core.clock import legal_dates
 from bot.core.events import Alarmed, AnswerCame
 from bot.core.filing import OF_INTENT, UNCLEAR_AFTER, by_staff, for_colleague, rights_of
@@ -30,7 +30,21 @@ from bot.core.messages import (
 )
 from bot.core.model import Asking, Talk
 from bot.core.proving import ask_address, judged, send_code, signed_in
-from bot.core.turn import Heard, Input, Opened, Pressed, Scene, SignedIn, SignedOut, Step, Turn, WaitedLong
+from bot.core.turn import (
+    Heard,
+    Input,
+    LinkAnswered,
+    Linked,
+    LinkOpened,
+    Opened,
+    Pressed,
+    Scene,
+    SignedIn,
+    SignedOut,
+    Step,
+    Turn,
+    WaitedLong,
+)
 
 REQUESTS = frozenset(OF_INTENT)
 MENU = tuple(
@@ -50,7 +64,7 @@ def wakes_at(talk: Talk) -> datetime | None:
     return talk.unclear_since + UNCLEAR_AFTER if talk.unclear_since and talk.asking is not Asking.NOTHING else None
 
 
-# ---- the five things that can come in
+# ---- what can come in
 
 
 def _opened(turn: Turn, came: Input) -> None:
@@ -115,6 +129,9 @@ INPUTS: Mapping[type[Input], Callable[[Turn, Input], None]] = {
     WaitedLong: _waited_long,
     Pressed: _pressed,
     Heard: _heard,
+    LinkOpened: linking.link_opened,
+    LinkAnswered: linking.link_answered,
+    Linked: linking.linked,
 }
 
 

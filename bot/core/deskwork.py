@@ -64,9 +64,8 @@ def proof_noted(ticket: Ticket, event: e.Event, now: datetime) -> Change:
     assert isinstance(event, e.ProofNoted)
     if event.task not in ticket.tasks or event.task is Task.CONTACT:
         raise IllegalMove("ProofNoted is for a task that is still open and done by hand")
-    return Change(
-        ticket=replace(ticket, tasks=ticket.tasks - {event.task}), facts={"task": str(event.task), **_note(event.note)}
-    )
+    facts = {"task": event.task.value, **_note(event.note)}
+    return Change(ticket=replace(ticket, tasks=ticket.tasks - {event.task}), facts=facts)
 
 
 def contact_given(ticket: Ticket, event: e.Event, now: datetime) -> Change:

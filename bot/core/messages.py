@@ -109,6 +109,39 @@ class EarlierHidden(Message):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AskTelegram(Message):
+    """In the web chat: a Telegram account opened the link; was that you? `called` is its first name, masked."""
+
+    called: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TelegramBound(Message):
+    """In the web chat: yes was said, and the conversation goes on in Telegram too, until `minutes` idle ones passed."""
+
+    minutes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TelegramNotBound(Message):
+    """In the web chat: nothing was bound; `over` when there was a yes, but too late or by another login."""
+
+    over: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class TelegramKnown(Message):
+    """In Telegram: the login was carried over, and counts until `minutes` idle ones passed."""
+
+    minutes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TelegramUnknown(Message):
+    """In Telegram: the answer in the web chat was no."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Fact(Message):
     """An answer from the privacy policy's facts; `topic` picks the words, which name the policy's section and date."""
 

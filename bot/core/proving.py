@@ -119,17 +119,18 @@ def _right(turn: Turn, heard: Heard) -> None:
     turn.talk = replace(turn.talk, identity=identity)
     if not waiting(turn):
         stand(turn, turn.scene.tickets)
-    _prove(turn, identity)
+    prove(turn, identity)
 
 
 def signed_in(turn: Turn) -> None:
     """A fresh login proves every waiting ticket of this conversation."""
     identity = identity_now(turn.talk, Right.ACCESS, turn.scene.now)
     if identity is not None and identity.level is Level.SESSION:
-        _prove(turn, identity)
+        prove(turn, identity)
 
 
-def _prove(turn: Turn, identity: Identity) -> None:
+def prove(turn: Turn, identity: Identity) -> None:
+    """Write a proof to each waiting ticket of this conversation."""
     proved = waiting(turn)
     if turn.talk.asking in {Asking.ADDRESS, Asking.CODE}:  # another open question stays open
         turn.settle()

@@ -111,7 +111,30 @@ class WaitedLong:
     """The open question has been unanswered for 24 hours."""
 
 
-Input = Heard | Opened | Pressed | SignedIn | SignedOut | WaitedLong
+@dataclass(frozen=True, kw_only=True)
+class LinkOpened:
+    """Somebody opened this conversation's link in Telegram: their first name there, and the question's token."""
+
+    name: str
+    claim: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkAnswered:
+    """The question about the link was answered; `talk` is the Telegram conversation it binds, empty when it is over."""
+
+    yes: bool
+    talk: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Linked:
+    """A Telegram conversation gets the login that gave out its link, or learns that the answer was no."""
+
+    session: Session | None
+
+
+Input = Heard | Opened | Pressed | SignedIn | SignedOut | WaitedLong | LinkOpened | LinkAnswered | Linked
 
 
 @dataclass(frozen=True, kw_only=True)

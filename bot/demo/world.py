@@ -11,17 +11,20 @@ import secrets
 import shutil
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.utils import parseaddr
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from bot.app import App, listening, wired
+from bot.core.model import Door
 from bot.demo.mailbox import Mailbox, MailPages, TravelClock, Writing
+from bot.demo.mailbox.writing import Deliver
 from bot.demo.platform.link import Where, is_filled, remove, url_of
 from bot.demo.platform.seeding import create
 from bot.demo.platform.seeds import PEOPLE
@@ -29,6 +32,8 @@ from bot.demo.site import Platform, Site
 from bot.demo.site.service import service
 from bot.demo.slack import SlackWorld
 from bot.demo.slack import routes as slack_routes
+from bot.demo.telegram import TelegramPages, TelegramWorld
+from bot.demo.telegram import routes as telegram_routes
 from bot.logs import set_up
 from bot.ports import SourceDown, SourceRefused
 from bot.settings import Settings
@@ -39,6 +44,7 @@ HOST = "127.0.0.1"
 MAP = Path(__file__).parent / "platform" / "datamap.yml"
 CHANNEL = "C0PRIVACY"
 TEAM = "T0SELEQT"
+BOT = "seleqt_privacy_bot"
 HERE = "http://here"
 """Stands in changed settings for the address of this world, which is known only once it runs."""
 
@@ -50,7 +56,9 @@ class World:
     app: App
     url: str
     slack: SlackWorld
+    telegram: TelegramWorld
     mailbox: Mailbox
+    writing: Writing
     platform: Platform
     clock: TravelClock
     data_dir: Path
@@ -60,6 +68,18 @@ class World:
     def platform_database(self) -> Path:
         """The pretend platform's own database."""
         return self.data_dir / "platform.sqlite3"
+
+
+class OnOpening:
+    """What happens when somebody first comes to the phones; set once the desk is wired."""
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self.open: Callable[[], None] = lambda: None
+
+    def __call__(self) -> None:
+        """Somebody came."""
+        self.open()
 
 
 async def serve(*, port: int, data_dir: Path, fresh: bool, platform: str = "") -> int:
@@ -97,6 +117,7 @@ def _addresses(world: World) -> str:
         f"  the platform, with the chat   {world.url}/\n"
         f"  Slack, as the staff           {world.url}/demo/staff\n"
         f"  everybody's mailbox, the time {world.url}/demo/mail\n"
+        f"  Telegram, on people's phones  {world.url}/demo/telegram\n"
         f"  settings for other commands   --env-file {world.data_dir / 'demo.env'}\n"
         "Ctrl-C stops it.\n\n"
     )
@@ -116,6 +137,7 @@ async def running(
     clock = TravelClock(data_dir / "clock.json")
     mailbox = Mailbox(data_dir / "mail", clock=clock)
     slack = _slack(kept, url, clock)
+    telegram = TelegramWorld(clock=clock, token=kept["telegram_token"], username=BOT)
     platform = Platform(data_dir / "platform", clock=clock)
     where: Where = database or data_dir / "platform.sqlite3"
     _platform_database(where, clock)
@@ -128,25 +150,42 @@ async def running(
         address = parseaddr(settings.mail_from)[1]
         writing = Writing(data_dir / "written", clock=clock, desk_address=address, people=PEOPLE)
         pages = MailPages(mailbox=mailbox, clock=clock, writing=writing)
-        routes = [*slack_routes(slack), *site.routes(), *pages.routes()]
+        late = OnOpening()
+        phones = TelegramPages(telegram, opened=late)
+        routes = [*slack_routes(slack), *site.routes(), *pages.routes(), *phones.routes(), *telegram_routes(telegram)]
         key, secret = settings.source_key.get_secret_value(), kept["platform_secrets"]
+        doors = frozenset({Door.TELEGRAM})  # loading aiogram would triple the memory of a demo nobody uses it in
         async with (
             service(url_of(where), key=key, secret=secret, clock=clock) as served,
-            wired(settings, clock=clock, migrate=True, more_routes=[*routes, *served], store=store) as app,
+            wired(settings, clock=clock, migrate=True, more_routes=[*routes, *served], late=doors, store=store) as app,
         ):
             clock.on_change(app.ring)
-            _keep_slack(slack, data_dir / "slack.json")
+            writing.deliver = _delivery(app, clock)
+            late.open = partial(app.open, Door.TELEGRAM)
+            _keep(slack, data_dir / "slack.json")
+            _keep(telegram, data_dir / "telegram.json")
             async with listening(app.site, host=HOST, port=port):
                 yield World(
                     app=app,
                     url=url,
                     slack=slack,
+                    telegram=telegram,
                     mailbox=mailbox,
+                    writing=writing,
                     platform=platform,
                     clock=clock,
                     data_dir=data_dir,
                     platform_url=url_of(where),
                 )
+
+
+def _delivery(app: App, clock: TravelClock) -> Deliver:
+    """What is written in the demo's mailbox goes where an MTA's pipe would take it."""
+
+    async def deliver(raw: bytes) -> str:
+        return await app.post_room.take(raw, clock())
+
+    return deliver
 
 
 def _free_port() -> int:
@@ -156,13 +195,14 @@ def _free_port() -> int:
 
 
 def _secrets(data_dir: Path) -> dict[str, str]:
-    """This demo's own random secrets, made once."""
+    """This demo's own random secrets, each made once."""
     data_dir.mkdir(parents=True, exist_ok=True)
     path = data_dir / "secrets.json"
     kept: dict[str, str] = json.loads(path.read_text("utf-8")) if path.exists() else {}
     names = ("code_key", "hash_key", "vault_key", "source_key")
     made = {name: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=") for name in names}
     made |= {"slack_token": f"xoxb-{secrets.token_hex(16)}", "slack_signing_secret": secrets.token_hex(16)}
+    made |= {"telegram_token": f"710001:{secrets.token_hex(16)}"}
     made |= {"platform_secrets": f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"}
     made |= kept  # what an older demo did not have is added
     path.write_text(json.dumps(made), "utf-8")
@@ -181,15 +221,15 @@ def _slack(kept: dict[str, str], url: str, clock: TravelClock) -> SlackWorld:
     )
 
 
-def _keep_slack(slack: SlackWorld, path: Path) -> None:
-    """Slack's messages outlive a restart of the demo, as they would in Slack."""
+def _keep(there: SlackWorld | TelegramWorld, path: Path) -> None:
+    """Messages outlive a restart of the demo, as they would in Slack and in Telegram."""
     if path.exists():
-        slack.restore(json.loads(path.read_text("utf-8")))
+        there.restore(json.loads(path.read_text("utf-8")))
 
     def keep() -> None:
-        path.write_text(json.dumps(slack.snapshot()), "utf-8")
+        path.write_text(json.dumps(there.snapshot()), "utf-8")
 
-    slack.watchers.append(keep)
+    there.watchers.append(keep)
 
 
 def _platform_database(where: Where, clock: TravelClock) -> None:
@@ -245,6 +285,10 @@ def _settings(
         "slack_channel": CHANNEL,
         "slack_team": TEAM,
         "slack_api": f"{url}/api/",
+        "slack_pace": 0.0,
+        "telegram_api": url,
+        "telegram_bot_name": BOT,
+        "telegram_site": f"{url}/demo/telegram/open",
         "staff_file": _staff_file(data_dir),
         "smtp_host": HOST,
         "smtp_port": smtp_port,

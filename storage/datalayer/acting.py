@@ -13,13 +13,13 @@ import sqlalchemy as sa
 
 from bot.core.plans import Action, PlanLine, Role, Verb
 from storage.datalayer import ledger
-from storage.datalayer.catalogue import Conn, Place
+from storage.datalayer.catalogue import Conn, Place, masked_columns
 from storage.datalayer.correcting import Spot
 from storage.datalayer.errors import NotReadBack, PlanChanged
 from storage.datalayer.masking import mask
 from storage.datalayer.planning import Scope, Task, digest, subject_digest
 from storage.datalayer.prepared import STREAM
-from storage.datalayer.rows import Desk, Rows
+from storage.datalayer.rows import Desk, Expected, Rows
 from storage.datalayer.way import Condition, Lists
 
 Row = Mapping[str, Any]
@@ -38,6 +38,7 @@ class Act:
     spots: Sequence[Spot] = ()
     now: str
     token_key: bytes = field(repr=False)
+    expected: list[Expected] = field(default_factory=list, repr=False)
 
     @property
     def connection(self) -> Conn:
@@ -46,7 +47,7 @@ class Act:
 
 
 def perform(act: Act) -> None:
-    """Do and read back everything; raises NotReadBack, or PlanChanged when a value moved under a correction."""
+    """Do everything, then read it back; raises NotReadBack, or PlanChanged when a value moved under a correction."""
     tasks = _ordered(act)
     for task in tasks:
         if task.rows and task.line.action is not Action.DELETE:
@@ -56,6 +57,9 @@ def perform(act: Act) -> None:
         _enter(act, task)
     for some in _gone_together(act, tasks):
         _delete(act, some)
+    left = act.scope.desk.unmet(act.expected)
+    if left:
+        raise NotReadBack(", ".join(dict.fromkeys(left)))
 
 
 def _ordered(act: Act) -> list[Task]:
@@ -81,23 +85,26 @@ def _gone_together(act: Act, tasks: Sequence[Task]) -> Iterator[list[Rows]]:
         if task.rows and task.line.action is Action.DELETE and not task.rows.place.collection.note.ends_first
     ]
     while waiting:
-        ring = catalogue.ring(waiting[0].place.table.name) if catalogue.way.together else frozenset()
-        some = [rows for rows in waiting if rows is waiting[0] or rows.place.table.name in ring]
-        waiting = [rows for rows in waiting if rows not in some]
-        yield some
+        first, *others = waiting
+        ring = catalogue.ring(first.place.table.name) if catalogue.way.together else frozenset()
+        yield [first, *(rows for rows in others if rows.place.table.name in ring)]
+        waiting = [rows for rows in others if rows.place.table.name not in ring]
 
 
 def lock_account(act: Act) -> None:
     """Set the map's lock on the person's account, so that nobody signs in while and after it is erased."""
     place = act.scope.catalogue.person
     rows = act.scope.reach[place.name].owned if place else None
-    if place is not None and rows and place.collection.note.lock:
-        _update(act, rows, dict(place.collection.note.lock))
+    if place is not None and rows:
+        masked = masked_columns(act.scope.catalogue, place)
+        lock = {name: value for name, value in place.collection.note.lock if name not in masked}
+        if lock:
+            _update(act, rows, lock)
 
 
 def _do(act: Act, task: Task, rows: Rows) -> None:
     if task.line.action is Action.MASK:
-        mask(act.scope.desk, rows, task.line.columns, act.token_key)
+        act.expected.extend(mask(act.scope.desk, rows, task.line.columns, act.token_key))
     elif task.line.action is Action.CORRECT:
         _correct(act, rows.place)
     elif task.line.action in _WRITTEN and task.values:
@@ -108,21 +115,23 @@ def _delete(act: Act, every: list[Rows]) -> None:
     desk = act.scope.desk
     if len(every) == 1:
         (rows,) = every
-        touched = desk.write(rows, "delete", lambda where: rows.place.table.delete().where(*where))
+        table = rows.place.table
+        touched = desk.write(rows, "delete", lambda where: table.delete().where(*where))
     else:
         touched = _delete_ring(desk, [rows.with_keys(desk.keys(rows)) for rows in every])
-    left = sum(desk.count(rows, "left") for rows in every)
-    if left or not touched:
+    if not touched:
         raise NotReadBack(every[0].place.name)
+    act.expected.extend(desk.expect_none(rows, "left") for rows in every)
 
 
 def _delete_ring(desk: Desk, every: list[Rows]) -> int:
     """One statement for tables that point at each other: their foreign keys are judged at its end."""
+    places = [rows.place for rows in every]
 
     def make(lists: Lists) -> Any:
         gone = [
-            rows.place.table.delete().where(*rows.place.within_bound(), lists.among(f"keys{at}", *rows.place.key))
-            for at, rows in enumerate(every)
+            place.table.delete().where(*place.within_bound(), lists.among(f"keys{at}", *place.key))
+            for at, place in enumerate(places)
         ]
         return gone[-1].add_cte(*(one.cte(f"gone{at}") for at, one in enumerate(gone[:-1])))
 
@@ -132,14 +141,19 @@ def _delete_ring(desk: Desk, every: list[Rows]) -> int:
 
 
 def _update(act: Act, rows: Rows, values: Mapping[str, Any]) -> None:
-    """Write the same values into all rows and read them back."""
-    desk, columns = act.scope.desk, rows.place.table.c
-    new = {name: sa.bindparam(f"set_{name}", type_=columns[name].type) for name in values}
+    """Write the same values into all rows."""
+    desk, table = act.scope.desk, rows.place.table
     given = replace(rows, more={f"set_{name}": value for name, value in values.items()})
-    desk.write(given, ("update", *values), lambda where: rows.place.table.update().where(*where).values(new))
-    wrong = sa.or_(*(columns[name].is_distinct_from(one) for name, one in new.items()))
-    if desk.count(given, ("updated", *values), wrong):
-        raise NotReadBack(rows.place.name)
+    names = tuple(values)
+
+    def new() -> dict[str, sa.BindParameter[Any]]:
+        return {name: sa.bindparam(f"set_{name}", type_=table.c[name].type) for name in names}
+
+    def wrong() -> Condition:
+        return sa.or_(*(table.c[name].is_distinct_from(one) for name, one in new().items()))
+
+    desk.write(given, ("update", *names), lambda where: table.update().where(*where).values(new()))
+    act.expected.append(desk.expect_none(given, ("updated", *names), wrong))
 
 
 def _correct(act: Act, place: Place) -> None:
@@ -200,9 +214,10 @@ def _rows(scope: Scope, names: Sequence[str], rows: Rows) -> Iterator[Row]:
     if not rows:
         return
 
+    place = rows.place
+
     def make(where: list[Condition]) -> sa.Select[Any]:
-        columns = (rows.place.columns[name] for name in names)
-        return sa.select(*columns).where(*where).order_by(*rows.place.key)
+        return sa.select(*(place.columns[name] for name in names)).where(*where).order_by(*place.key)
 
     read = scope.desk.read if rows.count <= STREAM else scope.desk.stream
     for row in read(rows, ("copy", tuple(names)), make):

@@ -7,11 +7,11 @@ a change of the schema needs a restart.
 
 import unicodedata
 import warnings
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -27,6 +27,8 @@ OWN_PREFIX = "privacy_desk_"
 
 BATCH = 500
 """Values in one IN list: far below SQLite's and PostgreSQL's limits on bound parameters."""
+
+T = TypeVar("T")
 
 Conn = sa.Connection
 Column = sa.ColumnElement[Any]
@@ -99,8 +101,7 @@ class Catalogue:
     way: Way
     prepared: dict[Any, Prepared] = field(default_factory=dict, compare=False, repr=False)
     """Statements by what they are for; see prepared.py."""
-    links: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
-    ends: dict[str, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
+    known: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def kept(self, purpose: Hashable, make: Making) -> Prepared:
         """The statement kept under this purpose, made on first use."""
@@ -108,6 +109,22 @@ class Catalogue:
         if made is None:
             made = self.prepared[purpose] = Prepared(self.way, self.dialect, make)
         return made
+
+    def remembered(self, what: Hashable, make: Callable[[], T]) -> T:
+        """Something that follows from the map and the tables alone, worked out on first use."""
+        if what not in self.known:
+            self.known[what] = make()
+        found: T = self.known[what]
+        return found
+
+    def followed(self, name: str) -> tuple[Edge, ...]:
+        """The ways a walk goes on from a collection: not into a catalogue, an account row or another role's rows."""
+        return self.remembered(("followed", name), lambda: tuple(filter(self._is_followed, self.edges[name])))
+
+    def _is_followed(self, edge: Edge) -> bool:
+        to = self.places[edge.to]
+        same_role = to.collection.note.role is self.places[edge.origin].collection.note.role
+        return edge.owner is not Owner.CATALOGUE and to is not self.person and same_role
 
     def into(self, name: str) -> Iterable[Edge]:
         """The ways that lead into a collection."""
@@ -141,11 +158,17 @@ class Catalogue:
             reach = {name: to.union(*(reach[one] for one in to)) for name, to in reach.items()}
         return reach
 
-    def entries(self, kind: str, role: Role) -> Iterable[tuple[Place, sa.Column[Any]]]:
+    def entries(self, kind: str, role: Role) -> Sequence[tuple[Place, sa.Column[Any]]]:
         """The columns by which somebody of this role can be recognised, account holders' own table included."""
-        for place in self.places.values():
-            if place.collection.note.role is role:
-                yield from ((place, place.columns[one.name]) for one in place.collection.identities(kind))
+        return self.remembered(
+            ("entries", kind, role),
+            lambda: [
+                (place, place.columns[one.name])
+                for place in self.places.values()
+                if place.collection.note.role is role
+                for one in place.collection.identities(kind)
+            ],
+        )
 
 
 def reflect(connection: Conn, way: Way) -> Mapping[str, sa.Table]:
@@ -258,7 +281,10 @@ def masked_columns(catalogue: Catalogue, place: Place) -> tuple[str, ...]:
 
     Surrogate keys and references stay, so that the rest can still be found; natural keys become tokens.
     """
-    return tuple(one.name for one in place.collection.fields.values() if _is_masked(catalogue, place, one))
+    return catalogue.remembered(
+        ("masked", place.name),
+        lambda: tuple(one.name for one in place.collection.fields.values() if _is_masked(catalogue, place, one)),
+    )
 
 
 def _is_masked(catalogue: Catalogue, place: Place, one: MapField) -> bool:
@@ -272,6 +298,10 @@ def _is_masked(catalogue: Catalogue, place: Place, one: MapField) -> bool:
 
 def linked(catalogue: Catalogue, place: Place) -> frozenset[str]:
     """The columns that join rows: keys, references from and to, foreign keys."""
+    return catalogue.remembered(("linked", place.name), lambda: _linked(catalogue, place))
+
+
+def _linked(catalogue: Catalogue, place: Place) -> frozenset[str]:
     keys = {column.name for column in place.key}
     foreign = {one.parent.name for one in place.table.foreign_keys}
     origins = {edge.column for edge in catalogue.edges[place.name]}

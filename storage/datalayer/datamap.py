@@ -8,6 +8,7 @@ and deployed; it never comes from a page.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -68,12 +69,12 @@ class Collection:
         """What an erasure does here: as the map says, else masking."""
         return self.note.erase or Erase.MASK
 
-    @property
+    @cached_property
     def personal(self) -> bool:
         """Whether any column may say something about a person."""
         return any(one.personal for one in self.fields.values())
 
-    @property
+    @cached_property
     def facts(self) -> Facts:
         """The Art. 15(1) facts printed in an access package."""
         note = self.note
@@ -88,8 +89,11 @@ class Collection:
 
     def identities(self, kind: str = "") -> tuple[MapField, ...]:
         """The columns by which a person is recognised, of one kind or of all."""
-        every = (one for one in self.fields.values() if one.identity)
-        return tuple(one for one in every if not kind or one.identity == kind)
+        return tuple(one for one in self._identities if not kind or one.identity == kind)
+
+    @cached_property
+    def _identities(self) -> tuple[MapField, ...]:
+        return tuple(one for one in self.fields.values() if one.identity)
 
 
 @dataclass(frozen=True, kw_only=True)

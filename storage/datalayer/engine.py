@@ -21,6 +21,11 @@ def way_to(url: str) -> tuple[Way, sa.URL]:
         raise Refused((f"no way to a database of this kind {error.args[0]}",)) from error
 
 
+def way_of(dialect: sa.Dialect) -> Way:
+    """The way by which a connection was opened."""
+    return _WAYS[dialect.name]
+
+
 def engine_for(url: str, busy_seconds: float = BUSY_SECONDS) -> sa.Engine:
     """An engine whose errors show no bound values; waits `busy_seconds` for a lock. Nothing is opened yet."""
     way, where = way_to(url)

@@ -68,7 +68,7 @@ def terms(desk: Desk, rows: Rows, keep: Keep, today: date) -> Terms:
     def make(where: list[Condition]) -> Any:
         before = sa.bindparam(SINCE, type_=column.type)
         over = sa.func.sum(sa.case((column < before, 1), else_=0))
-        return sa.select(over, sa.func.max(column)).select_from(rows.place.table).where(*where)
+        return sa.select(over, sa.func.max(column)).where(*where)
 
     statement = desk.kept(rows, ("terms", keep.since), make)
     found = statement.rows(desk.connection, rows.lists, {**rows.fixed, SINCE: since}) if rows else []

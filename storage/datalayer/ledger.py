@@ -13,8 +13,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage.datalayer.catalogue import OWN_PREFIX, Conn
-from storage.datalayer.engine import way_to
+from storage.datalayer.engine import way_of, way_to
 from storage.datalayer.errors import Refused, SourceDown
+from storage.datalayer.prepared import Prepared
 from storage.datalayer.way import BUSY_SECONDS, Fate
 
 _METADATA = sa.MetaData()
@@ -99,20 +100,19 @@ def installed(connection: Conn) -> bool:
 
 def receipt(connection: Conn, key: str, bound_to: str) -> str | None:
     """The first result under this key, or None. Raises Refused when the key was used for something else."""
-    row = connection.execute(
-        sa.select(RECEIPTS.c.bound_to, RECEIPTS.c.result).where(RECEIPTS.c.call_key == key)
-    ).one_or_none()
-    if row is None:
+    rows = _kept(connection, RECEIPTS, "find").rows(connection, {}, {"call_key": key})
+    if not rows:
         return None
-    if row.bound_to != bound_to:
+    _, bound, _, result = rows[0]
+    if bound != bound_to:
         raise Refused(("key_used_for_another_call",))
-    return str(row.result)
+    return str(result)
 
 
 def write_receipt(connection: Conn, *, key: str, bound_to: str, done_at: str, result: str) -> None:
     """Store the receipt; `done_at` is an ISO instant in UTC."""
     values = {"call_key": key, "bound_to": bound_to, "done_at": done_at, "result": result}
-    connection.execute(RECEIPTS.insert(), values)
+    _kept(connection, RECEIPTS, "insert").changed(connection, {}, values)
 
 
 def suppress(connection: Conn, *, scope: str, address_digest: str, since: str, reason: str) -> bool:
@@ -132,8 +132,8 @@ def is_suppressed(connection: Conn, *, scope: str, address_digest: str) -> bool:
 
 def unsuppress(connection: Conn, *, scope: str, address_digest: str) -> bool:
     """Take the address out (the person's own undo); True when it was there."""
-    where = (SUPPRESSIONS.c.scope == scope, SUPPRESSIONS.c.address_digest == address_digest)
-    return bool(connection.execute(SUPPRESSIONS.delete().where(*where)).rowcount)
+    key = {"scope": scope, "address_digest": address_digest}
+    return bool(_kept(connection, SUPPRESSIONS, "delete").changed(connection, {}, key))
 
 
 def mark(connection: Conn, key: Mapping[str, str], *, account: str, since: str) -> bool:
@@ -149,10 +149,23 @@ def is_marked(connection: Conn, key: Mapping[str, str]) -> bool:
 def _insert_once(connection: Conn, table: sa.Table, key: Mapping[str, Any], more: Mapping[str, Any]) -> bool:
     if _exists(connection, table, key):
         return False
-    connection.execute(table.insert(), {**key, **more})
+    _kept(connection, table, "insert").changed(connection, {}, {**key, **more})
     return True
 
 
 def _exists(connection: Conn, table: sa.Table, key: Mapping[str, Any]) -> bool:
-    where = [table.c[name] == value for name, value in key.items()]
-    return connection.execute(sa.select(sa.literal(1)).select_from(table).where(*where)).first() is not None
+    return bool(_kept(connection, table, "find").rows(connection, {}, key))
+
+
+def _kept(connection: Conn, table: sa.Table, what: str) -> Prepared:
+    """The table's three statements, compiled once per connection; rows are found and deleted by the primary key."""
+    kept: dict[tuple[str, str], Prepared] = connection.info.setdefault("desk_ledger", {})
+    if (table.name, what) not in kept:
+        key = [column == sa.bindparam(column.name, type_=column.type) for column in table.primary_key.columns]
+        made = {
+            "find": sa.select(table).where(*key),
+            "delete": table.delete().where(*key),
+            "insert": table.insert().values({one.name: sa.bindparam(one.name, type_=one.type) for one in table.c}),
+        }[what]
+        kept[table.name, what] = Prepared(way_of(connection.dialect), connection.dialect, lambda _: made)
+    return kept[table.name, what]

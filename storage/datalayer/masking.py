@@ -1,4 +1,4 @@
-"""Overwriting values of rows that stay, and reading back that none of them is as it was.
+"""Overwriting values of rows that stay, and saying what has to be read back.
 
 What joins rows or must differ between them gets a token per value, everything else the neutral value of its type; both
 in one statement per table. A natural key is found by its old value and read back by its new one.
@@ -10,20 +10,28 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage.datalayer.catalogue import Catalogue, Place, linked
-from storage.datalayer.errors import NotReadBack
-from storage.datalayer.rows import Desk, Rows
+from storage.datalayer.rows import Desk, Expected, Rows
 from storage.datalayer.tokens import constant, token
 from storage.datalayer.way import Condition, Lists, Row
 
 
-def mask(desk: Desk, rows: Rows, columns: Sequence[str], token_key: bytes) -> None:
-    """Overwrite these columns of the rows; raises NotReadBack, and Refused where a column takes no neutral value."""
-    per_value = by_value(desk.catalogue, rows.place, columns)
-    plain = {name: constant(rows.place.columns[name]) for name in columns if name not in per_value}
+def mask(desk: Desk, rows: Rows, columns: Sequence[str], token_key: bytes) -> list[Expected]:
+    """Overwrite these columns of the rows; gives back what has to be found afterwards.
+
+    Raises Refused where a column takes no neutral value.
+    """
+    place = rows.place
+    per_value, plain = desk.catalogue.remembered(
+        ("mask", place.name, tuple(columns)), lambda: _parted(desk.catalogue, place, columns)
+    )
     if per_value:
-        _mask_by_value(desk, rows, per_value, plain, token_key)
-    elif plain:
-        _mask_alike(desk, rows, plain)
+        return [_mask_by_value(desk, rows, per_value, plain, token_key)]
+    return [_mask_alike(desk, rows, plain)] if plain else []
+
+
+def _parted(catalogue: Catalogue, place: Place, columns: Sequence[str]) -> tuple[tuple[str, ...], dict[str, Any]]:
+    per_value = by_value(catalogue, place, columns)
+    return per_value, {name: constant(place.columns[name]) for name in columns if name not in per_value}
 
 
 def by_value(catalogue: Catalogue, place: Place, columns: Sequence[str]) -> tuple[str, ...]:
@@ -40,11 +48,10 @@ def unique_columns(place: Place) -> frozenset[str]:
     return frozenset(column.name for columns in sets for column in columns)
 
 
-def _mask_alike(desk: Desk, rows: Rows, plain: dict[str, Any]) -> None:
-    table, purpose = rows.place.table, tuple(plain)
-    desk.write(rows, ("mask", *purpose), lambda where: table.update().where(*where).values(plain))
-    if desk.count(rows, ("masked", *purpose), sa.or_(*_differing(rows.place, plain))):
-        raise NotReadBack(rows.place.name)
+def _mask_alike(desk: Desk, rows: Rows, plain: dict[str, Any]) -> Expected:
+    place, purpose = rows.place, tuple(plain)
+    desk.write(rows, ("mask", *purpose), lambda where: place.table.update().where(*where).values(plain))
+    return desk.expect_none(rows, ("masked", *purpose), lambda: sa.or_(*_differing(place, plain)))
 
 
 def _differing(place: Place, plain: dict[str, Any]) -> list[Condition]:
@@ -53,7 +60,7 @@ def _differing(place: Place, plain: dict[str, Any]) -> list[Condition]:
 
 def _mask_by_value(
     desk: Desk, rows: Rows, names: tuple[str, ...], plain: dict[str, Any], token_key: bytes
-) -> None:  # fmt: skip
+) -> Expected:  # fmt: skip
     place, width = rows.place, len(rows.place.key)
     columns = [place.columns[name] for name in names]
 
@@ -72,8 +79,7 @@ def _mask_by_value(
         for row, made in zip(old, new, strict=True)
     ]
     read = desk.catalogue.kept(("masked by value", *purpose), lambda lists: _as_written(lists, place, columns, plain))
-    if sum(row[0] for row in read.rows(desk.connection, {"new": found}, rows.fixed)) != len(old):
-        raise NotReadBack(place.name)
+    return Expected(place.name, read.calls({"new": found}, rows.fixed) if found else (), len(old))
 
 
 def _tokens(old: Sequence[Row], width: int, columns: Sequence[sa.Column[Any]], key: bytes) -> list[Row]:

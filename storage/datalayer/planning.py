@@ -17,7 +17,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.core.plans import Action, Change, Plan, PlanLine, Role, Subject, Verb, one_part
+from bot.core.plans import Action, Change, Plan, PlanLine, Role, Subject, Verb, Words, one_part
 from storage.datalayer.catalogue import Catalogue, Conn, Place, RowKey, masked_columns, normal_email
 from storage.datalayer.errors import Refused
 from storage.datalayer.keeping import last_day, terms
@@ -114,21 +114,28 @@ def subject_digest(secret: bytes, subject: Subject) -> str:
 
 def make_line(scope: Scope, place: Place, action: Action, rows: int, columns: Sequence[str], **more: Any) -> PlanLine:
     """A line about a collection, with its labels and facts from the map."""
-    one = place.collection
+    one, names = place.collection, tuple(columns)
+    label, labels = scope.catalogue.remembered(("labels", one.name, names), lambda: _labels(place, names))
     return PlanLine(
         source=scope.source,
         tenant=scope.subject.tenant,
         collection=one.name,
         action=action,
         rows=rows,
-        columns=tuple(columns),
-        label=one.note.label or (("en", one.name),),
-        column_labels=tuple(one.fields[name].note.label or (("en", name),) for name in columns),
+        columns=names,
+        label=label,
+        column_labels=labels,
         marketing=one.note.marketing,
         role=one.note.role,
         facts=one.facts,
         **more,
     )
+
+
+def _labels(place: Place, names: Sequence[str]) -> tuple[Words, tuple[Words, ...]]:
+    one = place.collection
+    labels = tuple(one.fields[name].note.label or (("en", name),) for name in names)
+    return one.note.label or (("en", one.name),), labels
 
 
 def is_listed(scope: Scope, reached: Reached) -> bool:
@@ -148,23 +155,29 @@ def _access(scope: Scope) -> Iterable[Task]:
 
 
 def _access_task(scope: Scope, reached: Reached) -> Task:
-    rows = reached.owned.plus(reached.shared)
-    fields = reached.place.collection.fields.values()
-    held = [one.name for one in fields if one.note.secret]
-    removed = [one.name for one in fields if one.note.third_party and not one.note.secret]
+    place, rows = reached.place, reached.owned.plus(reached.shared)
+    shown, held, removed = scope.catalogue.remembered(("shown", place.name), lambda: _shown(place))
     line = make_line(
         scope,
-        reached.place,
+        place,
         Action.ACCESS,
         rows.count,
-        [one.name for one in fields if one.name not in {*held, *removed}],
-        held=tuple(held),
-        removed=tuple(removed),
+        shown,
+        held=held,
+        removed=removed,
         third_party=_filled(scope, rows, removed),
         secrets=len(held) if rows else 0,
         fingerprint=_fingerprint(scope, reached.shared),
     )
     return Task(line=line, rows=rows)
+
+
+def _shown(place: Place) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """The columns a copy shows, those it only names, and those about other people, which it leaves out."""
+    fields = place.collection.fields.values()
+    held = tuple(one.name for one in fields if one.note.secret)
+    removed = tuple(one.name for one in fields if one.note.third_party and not one.note.secret)
+    return tuple(one.name for one in fields if one.name not in {*held, *removed}), held, removed
 
 
 def _staff_task(scope: Scope, reached: Reached) -> Task:
@@ -185,8 +198,10 @@ def _filled(scope: Scope, rows: Rows, names: Sequence[str]) -> int:
     if not names or not rows:
         return 0
 
+    place = rows.place
+
     def make(where: list[Condition]) -> sa.Select[Any]:
-        counts: list[sa.ColumnElement[Any]] = [sa.func.count(rows.place.columns[name]) for name in names]
+        counts: list[sa.ColumnElement[Any]] = [sa.func.count(place.columns[name]) for name in names]
         return sa.select(*counts).where(*where)
 
     return sum(sum(row) for row in scope.desk.read(rows, ("filled", tuple(names)), make))

@@ -103,9 +103,10 @@ class PostgresWay(Way):
     def lists(self, sizes: Mapping[str, int]) -> "_Arrays":
         return _Arrays()
 
-    def values(
-        self, order: Sequence[str] | None, lists: Mapping[str, Sequence[Row]], fixed: Mapping[str, Any]
-    ) -> dict[str, Any]:
+    def order(self, names: Sequence[str] | None) -> None:
+        """Values go by name."""
+
+    def values(self, order: Any, lists: Mapping[str, Sequence[Row]], fixed: Mapping[str, Any]) -> dict[str, Any]:
         found = dict(fixed)
         for name, rows in lists.items():
             found |= {f"{name}_{part}": list(column) for part, column in enumerate(zip(*rows, strict=True))}
@@ -118,6 +119,9 @@ class PostgresWay(Way):
         with driver.pipeline():
             cursors = [driver.execute(call.text, call.values) for call in calls]
         return [_answer(cursor) for cursor in cursors]
+
+    def counts(self, connection: sa.Connection, calls: Sequence[Call]) -> list[int]:
+        return [answer.rows[0][0] for answer in self.run(connection, calls)]
 
     def stream(self, connection: sa.Connection, call: Call, size: int) -> Iterator[Answer]:
         driver: Any = connection.connection.driver_connection

@@ -53,7 +53,7 @@ class Prepared:
 
     def _compiled(self, sizes: tuple[int, ...], names: tuple[str, ...]) -> "_Text":
         statement = self._make(self._way.lists(dict(zip(names, sizes, strict=False))))
-        made = _Text(statement.compile(dialect=self._dialect), self._dialect)
+        made = _Text(statement.compile(dialect=self._dialect), self._dialect, self._way)
         self._texts[sizes] = made
         return made
 
@@ -103,12 +103,12 @@ class Prepared:
 class _Text:
     """A compiled statement taken apart: its text, the order of its values, and those that never change."""
 
-    def __init__(self, compiled: Any, dialect: sa.Dialect) -> None:
+    def __init__(self, compiled: Any, dialect: sa.Dialect, way: Way) -> None:
         def bound(one: sa.BindParameter[Any]) -> Any:
             into = one.type.dialect_impl(dialect).bind_processor(dialect)
             return into(one.effective_value) if into else one.effective_value
 
         self.text = str(compiled)
-        self.order = compiled.positiontup
+        self.order = way.order(compiled.positiontup)
         self.fixed = {name: bound(one) for one, name in compiled.bind_names.items() if not one.required}
         self.columns = tuple(getattr(compiled.statement, "exported_columns", ()))

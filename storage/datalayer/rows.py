@@ -59,6 +59,13 @@ class Rows:
         return (bool(self.keys), tuple(name for name, _ in self.by), tuple(name for name, _ in self.but), term)
 
     @property
+    def shell(self) -> "Rows":
+        """Rows of this shape without a value of anybody."""
+        by, but = (tuple((name, ()) for name, _ in some) for some in (self.by, self.but))
+        return Rows(place=self.place, tenant="", count=0, keys=((),) if self.keys else (), by=by, but=but,
+                    term=self.term)  # fmt: skip
+
+    @property
     def lists(self) -> Given:
         """The values as prepared statements take them; raises Refused for rows that are no rows."""
         if self.keys:
@@ -118,8 +125,16 @@ class Desk:
     catalogue: Catalogue
 
     def kept(self, rows: Rows, purpose: Hashable, make: Making) -> Prepared:
-        """The statement kept under this purpose for rows of this shape, made on first use."""
-        return self.catalogue.kept((rows.place.name, purpose, rows.shape), lambda lists: make(rows.where(lists)))
+        """The statement kept under this purpose for rows of this shape, made on first use.
+
+        `make` may depend on nothing but the purpose: what it closes over is kept as long as the source.
+        """
+        key = (rows.place.name, purpose, rows.shape)
+        known = self.catalogue.prepared.get(key)
+        if known is not None:
+            return known
+        shell = rows.shell
+        return self.catalogue.kept(key, lambda lists: make(shell.where(lists)))
 
     def read(self, rows: Rows, purpose: Hashable, make: Making) -> list[Row]:
         """What a select over the rows gives, a batch of keys after the other."""
@@ -141,13 +156,28 @@ class Desk:
         """The primary keys of the rows."""
         if rows.keys and rows.term is None:
             return list(rows.keys)
-        return self.read(rows, "keys", lambda where: sa.select(*rows.place.key).where(*where)) if rows else []
+        key = rows.place.key
+        return self.read(rows, "keys", lambda where: sa.select(*key).where(*where)) if rows else []
 
-    def count(self, rows: Rows, purpose: Hashable, *more: Condition) -> int:
-        """How many of the rows fulfil a condition that does not vary within the purpose."""
+    def expect_none(self, rows: Rows, purpose: Hashable, wrong: Callable[[], Condition] | None = None) -> "Expected":
+        """That none of the rows is wrong (or is there at all); the condition is made when the statement is."""
         table = rows.place.table
 
         def make(where: list[Condition]) -> Any:
-            return sa.select(sa.func.count()).select_from(table).where(*where, *more)
+            return sa.select(sa.func.count()).select_from(table).where(*where, *([wrong()] if wrong else []))
 
-        return sum(row[0] for row in self.read(rows, purpose, make))
+        return Expected(rows.place.name, self.calls(rows, purpose, make), 0)
+
+    def unmet(self, every: Sequence["Expected"]) -> list[str]:
+        """The places that are not as expected, asked in one journey."""
+        counts = iter(self.catalogue.way.counts(self.connection, [call for one in every for call in one.calls]))
+        return [one.place for one in every if sum(next(counts) for _ in one.calls) != one.count]
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a read-back has to find: counts that add up to so many."""
+
+    place: str
+    calls: Sequence[Call]
+    count: int

@@ -65,7 +65,7 @@ def _several(text: str) -> tuple[str, ...]:
     return tuple(one.strip() for one in text.split(",") if one.strip())
 
 
-def routes_of(settings: Settings) -> Mapping[str, Route]:
+def ways_of(settings: Settings) -> Mapping[str, Route]:
     """How recipients are told, by their code, from the data map; a service may go without a map, and then has none."""
     if is_service(settings) and not settings.platform_map.exists():
         return {}

@@ -10,7 +10,7 @@ the database where it can; each statement carries the tenant and a non-empty lis
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,7 +19,6 @@ from bot.core.plans import Key, Subject
 from storage.datalayer.catalogue import (
     Catalogue,
     Conn,
-    Edge,
     Place,
     RowKey,
     folded,
@@ -30,7 +29,7 @@ from storage.datalayer.catalogue import (
 from storage.datalayer.errors import Refused
 from storage.datalayer.mapnotes import Owner
 from storage.datalayer.prepared import TENANT, Prepared
-from storage.datalayer.rows import Desk, Rows
+from storage.datalayer.rows import Desk, Rows, Values
 from storage.datalayer.way import Lists, Row
 
 _NOBODY = frozenset({"", "null", "none", "nil", "undefined", "nan", "*", "%", "_", "?"})
@@ -171,7 +170,7 @@ class Walk:
         """What stands elsewhere under the account's address; shared when two accounts have that mailbox."""
         role = self._subject.role
         known = [
-            (one, links[one.name], list(self._catalogue.entries(one.identity, role)))
+            (one, links[one.name], self._catalogue.entries(one.identity, role))
             for one in person.collection.identities()
             if not _blank(links.get(one.name))
         ]
@@ -189,13 +188,11 @@ class Walk:
                     self._take(place, owner, column.name, [value], fold=one.identity == "email")
 
     def _lead_on(self, place: Place, owner: Owner, rows: dict[RowKey, Links]) -> None:
-        for edge in self._catalogue.edges[place.name]:
-            if _is_followed(self._catalogue, edge) and (owner is not Owner.SHARED or edge.outward):
-                to = self._catalogue.places[edge.to]
+        for edge in self._catalogue.followed(place.name):
+            if owner is not Owner.SHARED or edge.outward:
                 some = dict.fromkeys(links[edge.column] for links in rows.values() if not _blank(links[edge.column]))
                 whose = edge.owner if owner is Owner.OWNS else Owner.SHARED
-                if to.collection.note.role is self._subject.role:
-                    self._take(to, whose, edge.to_column, list(some), fold=edge.fold)
+                self._take(self._catalogue.places[edge.to], whose, edge.to_column, list(some), fold=edge.fold)
 
     def _take(self, place: Place, owner: Owner, column: str, values: Sequence[Any], *, fold: bool) -> None:
         if values:
@@ -214,37 +211,57 @@ class Walk:
         return asks
 
     def _settled(self) -> Reach:
-        reach = {name: self._reached(place, self._found[name]) for name, place in self._catalogue.places.items()}
-        counted = [rows for one in reach.values() for rows in (one.owned, one.shared, one.staff) if rows.by]
-        calls = [self._desk.calls(rows, "count", _counting(rows)) for rows in counted]
-        answers = self._catalogue.way.run(self._connection, [call for some in calls for call in some])
-        counts = {id(rows): answer.rows[0][0] for rows, answer in zip(counted, answers, strict=True)}
-        return {
-            name: replace(
-                one,
-                owned=_counted(one.owned, counts),
-                shared=_counted(one.shared, counts),
-                staff=_counted(one.staff, counts),
-            )
-            if one.owned.by or one.shared.by or one.staff.by
-            else one
-            for name, one in reach.items()
-        }
+        reach = {name: _nothing(self._catalogue, place) for name, place in self._catalogue.places.items()}
+        named: list[Rows] = []
+        for name, found in self._found.items():
+            if found.later:
+                named += self._named(self._catalogue.places[name], found.later)
+            else:
+                reach[name] = self._listed(self._catalogue.places[name], found)
+        counted = self._counted(named)
+        for at in range(0, len(named), 3):
+            place = named[at].place
+            owned, shared, staff = counted[at : at + 3]
+            reach[place.name] = Reached(place=place, owned=owned, shared=shared, staff=staff)
+        return reach
 
-    def _reached(self, place: Place, found: _Found) -> Reached:
-        if not found.later:
-            mine, used, staff = (self._keyed(place, some) for some in (found.owned, found.shared, found.staff))
-            return Reached(place=place, owned=mine, shared=used, staff=staff, links=found.owned)
-        owned, shared, staff_by = (_by(found.later, owner) for owner in (Owner.OWNS, Owner.SHARED, Owner.STAFF))
-        return Reached(
-            place=place,
-            owned=Rows(place=place, tenant=self._subject.tenant, count=0, by=owned),
-            shared=Rows(place=place, tenant=self._subject.tenant, count=0, by=shared, but=owned if shared else ()),
-            staff=Rows(place=place, tenant=self._subject.tenant, count=0, by=staff_by, but=owned if staff_by else ()),
+    def _listed(self, place: Place, found: _Found) -> Reached:
+        owned, shared, staff = (
+            self._rows(place, len(some), keys=tuple(some)) if some else _nothing(self._catalogue, place).owned
+            for some in (found.owned, found.shared, found.staff)
         )
+        return Reached(place=place, owned=owned, shared=shared, staff=staff, links=found.owned)
 
-    def _keyed(self, place: Place, some: dict[RowKey, Links]) -> Rows:
-        return Rows(place=place, tenant=self._subject.tenant, count=len(some), keys=tuple(some))
+    def _named(self, place: Place, asks: list[_Ask]) -> list[Rows]:
+        """Owned, shared and staff rows, in this order; whatever is owned is nothing else."""
+        owned, shared, staff = (_by(asks, owner) for owner in (Owner.OWNS, Owner.SHARED, Owner.STAFF))
+        nobody = _nothing(self._catalogue, place).owned
+        return [
+            self._rows(place, 0, by=owned) if owned else nobody,
+            self._rows(place, 0, by=shared, but=owned) if shared else nobody,
+            self._rows(place, 0, by=staff, but=owned) if staff else nobody,
+        ]
+
+    def _rows(
+        self, place: Place, count: int, *, keys: tuple[RowKey, ...] = (), by: Values = (), but: Values = ()
+    ) -> Rows:
+        return Rows(place=place, tenant=self._subject.tenant, count=count, keys=keys, by=by, but=but)
+
+    def _counted(self, named: list[Rows]) -> list[Rows]:
+        asked = [rows for rows in named if rows.by]
+        calls = [call for rows in asked for call in self._desk.calls(rows, "count", _counting(rows.place))]
+        counts = iter(self._catalogue.way.counts(self._connection, calls))
+        return [self._rows(rows.place, next(counts), by=rows.by, but=rows.but) if rows.by else rows for rows in named]
+
+
+def _nothing(catalogue: Catalogue, place: Place) -> Reached:
+    """What a collection is to somebody of whom it holds nothing."""
+
+    def make() -> Reached:
+        none = Rows(place=place, tenant="", count=0)
+        return Reached(place=place, owned=none, shared=none, staff=none)
+
+    return catalogue.remembered(("nothing", place.name), make)
 
 
 def _by(asks: Iterable[_Ask], owner: Owner) -> tuple[tuple[str, tuple[Any, ...]], ...]:
@@ -255,32 +272,25 @@ def _by(asks: Iterable[_Ask], owner: Owner) -> tuple[tuple[str, tuple[Any, ...]]
     return tuple((column, tuple(some)) for column, some in values.items())
 
 
-def _counting(rows: Rows) -> Any:
-    return lambda where: sa.select(sa.func.count()).select_from(rows.place.table).where(*where)
-
-
-def _counted(rows: Rows, counts: Mapping[int, int]) -> Rows:
-    return replace(rows, count=counts[id(rows)]) if rows.by else rows
-
-
-def _is_followed(catalogue: Catalogue, edge: Edge) -> bool:
-    """Whether the walk ever goes along it: not into a catalogue, not into an account row."""
-    return edge.owner is not Owner.CATALOGUE and catalogue.places[edge.to] is not catalogue.person
+def _counting(place: Place) -> Any:
+    return lambda where: sa.select(sa.func.count()).select_from(place.table).where(*where)
 
 
 def _ends(catalogue: Catalogue, place: Place) -> frozenset[str]:
     """The columns that name this table's rows well enough: nothing leads on from it, and no act overwrites them."""
-    made = catalogue.ends.get(place.name)
-    if made is None:
-        leads = any(_is_followed(catalogue, edge) for edge in catalogue.edges[place.name])
+
+    def make() -> frozenset[str]:
         note = place.collection.note
-        written = {*masked_columns(catalogue, place), note.restrict}
-        written |= {one.name for one in place.collection.fields.values() if one.note.erase or one.note.opt_out}
         known_by = place is catalogue.person or bool(place.collection.identities())
-        none = leads or known_by or any(edge.fold for edge in catalogue.into(place.name))
-        made = frozenset() if none else frozenset(place.columns) - written
-        catalogue.ends[place.name] = made
-    return made
+        if known_by or catalogue.followed(place.name) or any(edge.fold for edge in catalogue.into(place.name)):
+            return frozenset()
+        written = {*masked_columns(catalogue, place), note.restrict}
+        written |= {
+            one.name for one in place.collection.fields.values() if one.note.erase or one.note.opt_out is not None
+        }
+        return frozenset(place.columns) - written
+
+    return catalogue.remembered(("ends", place.name), make)
 
 
 def rows_with(
@@ -329,12 +339,12 @@ def _lookup(catalogue: Catalogue, place: Place, name: str, *, fold: bool, lock: 
 
 def link_names(catalogue: Catalogue, place: Place) -> tuple[str, ...]:
     """The columns the walk remembers of each row: where references start, and identities."""
-    made = catalogue.links.get(place.name)
-    if made is None:
+
+    def make() -> tuple[str, ...]:
         starts = (edge.column for edge in catalogue.edges[place.name])
-        made = tuple(dict.fromkeys((*starts, *(one.name for one in place.collection.identities()))))
-        catalogue.links[place.name] = made
-    return made
+        return tuple(dict.fromkeys((*starts, *(one.name for one in place.collection.identities()))))
+
+    return catalogue.remembered(("links", place.name), make)
 
 
 def typed_as(column: sa.Column[Any], value: str) -> Any:

@@ -105,12 +105,20 @@ class Way(ABC):
         """What a statement is made with; `sizes` are the lengths of its lists where they matter."""
 
     @abstractmethod
-    def values(self, order: Sequence[str] | None, lists: Mapping[str, Sequence[Row]], fixed: Mapping[str, Any]) -> Any:
+    def order(self, names: Sequence[str] | None) -> Any:
+        """What `values` needs to know of the order in which a compiled statement takes its values."""
+
+    @abstractmethod
+    def values(self, order: Any, lists: Mapping[str, Sequence[Row]], fixed: Mapping[str, Any]) -> Any:
         """The bound values as the driver takes them."""
 
     @abstractmethod
     def run(self, connection: sa.Connection, calls: Sequence[Call]) -> list["Answer"]:
         """Run the calls in order, in one journey where the driver can."""
+
+    @abstractmethod
+    def counts(self, connection: sa.Connection, calls: Sequence[Call]) -> list[int]:
+        """The single number that each of these selects gives, in one journey."""
 
     @abstractmethod
     def stream(self, connection: sa.Connection, call: Call, size: int) -> Iterator["Answer"]:

@@ -34,6 +34,7 @@ export class Chat {
   #started = false;
   #ready = false;
   #pressed = false;
+  #hasTelegram = false;
   #token = null;
   #timers = {};
 
@@ -114,6 +115,7 @@ export class Chat {
       },
       transcript: () => this.#download(),
       language: (code) => this.#speak(code),
+      telegram: () => this.#toTelegram(),
       forget: () => this.#forget(),
     };
     const { base, settings, frame } = this.#setup;
@@ -125,6 +127,7 @@ export class Chat {
 
   #refill(lines) {
     this.#panel.limit = this.#limit;
+    this.#panel.menu.telegram.hidden = !this.#hasTelegram;
     lines.forEach((line) => this.#panel.log.add(line));
     this.#panel.strip.show(this.#tickets);
     this.#panel.draft = this.#memory.draft;
@@ -198,6 +201,8 @@ export class Chat {
     this.#known = this.#seen();
     this.#limit = frame.limits?.text ?? this.#limit;
     this.#panel.limit = this.#limit;
+    this.#hasTelegram = Boolean(frame.telegram);
+    this.#panel.menu.telegram.hidden = !this.#hasTelegram;
     if (!strange && frame.last_seq < this.#last) this.#begin(frame.key); // the desk knows less than we do: all of it again
   }
 
@@ -290,6 +295,13 @@ export class Chat {
     this.#say({ type: "press", line: line.seq, button: index, text: line.buttons[index].label });
     if (event.detail === 0) this.#panel.field.focus(); // pressed by keyboard: the next choices are one Tab away
     else this.#panel.focusField();
+  }
+
+  /** A link that carries this login over; the desk answers with it, or with the sign-in it needs first. */
+  #toTelegram() {
+    this.#pressed = true;
+    if (!this.#link.send({ type: "telegram" })) this.#pressed = false;
+    this.#panel.focusField();
   }
 
   #retry(item) {

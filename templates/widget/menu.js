@@ -13,7 +13,7 @@ export class Menu {
   #base;
   #acts;
 
-  /** acts: transcript(), language(code), forget(), page(node or null). */
+  /** acts: transcript(), language(code), telegram(), forget(), page(node or null). */
   constructor({ words, lang, settings, base, acts }) {
     this.#words = words;
     this.#lang = lang;
@@ -21,6 +21,8 @@ export class Menu {
     this.#base = base;
     this.#acts = acts;
     this.button = iconButton("more", words.menu, () => this.toggle(), { "aria-expanded": "false", "aria-controls": "menu" });
+    this.telegram = this.#entry(words.telegram, () => acts.telegram());
+    this.telegram.hidden = true; // until the desk says that it has that door
     this.list = el("ul", { class: "menu", id: "menu", hidden: true }, ...this.#entries());
     this.area = el("div", { class: "menu-holder", on: { focusout: (event) => this.#left(event) } }, this.button, this.list);
   }
@@ -60,6 +62,7 @@ export class Menu {
   #entries() {
     const others = Object.entries(languages).filter(([code]) => code !== this.#lang);
     return [
+      this.telegram,
       this.#entry(this.#words.transcript, () => this.#acts.transcript()),
       ...others.map(([code, name]) => this.#entry(name, () => this.#acts.language(code), { lang: code })),
       this.#entry(this.#words.about, () => this.about()),

@@ -60,7 +60,7 @@ async def ref_on(page: Page) -> str:
 
 async def approve(context: BrowserContext, world: World, ref: str, who: str = "lotte") -> None:
     """A colleague finds the card in Slack, presses approve, and says yes to the question in front of it."""
-    await house.card(world, ref, "'approve'")
+    await house.see_plan(world, ref, who)
     page = await context.new_page()
     await page.goto(f"{world.url}/demo/staff/as/{who}")
     await page.locator("article.post").filter(has_text=ref).get_by_role("button", name="Approve").first.click()

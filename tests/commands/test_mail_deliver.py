@@ -72,10 +72,6 @@ async def test_settings_that_cannot_be_read_are_said(tmp_path, capsys):
     assert "SELEQT_PUBLIC_URL" in capsys.readouterr().err
 
 
-async def test_a_desk_without_a_room_for_mail_says_so(tmp_path):
-    assert await deliver(settings_file(tmp_path), MAIL, truncated=False, opening=None) == 78
-
-
 def test_of_a_mail_that_is_too_large_the_beginning_is_kept_and_the_pipe_is_emptied():
     assert read_mail(io.BytesIO(MAIL)) == (MAIL, False)
     pipe = io.BytesIO(b"x" * (LARGEST + 100_000))

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from bot.core.clock import legal_dates
 from bot.core.events import Entry, Event
+from bot.core.intake import Intake
 from bot.core.lifecycle import IllegalMove, advance
 from bot.core.messages import Message
 from bot.core.model import (
@@ -22,10 +23,13 @@ from bot.core.model import (
     Staffer,
     Status,
     Stay,
+    Task,
     Ticket,
 )
 from bot.core.rights import approvals_needed
+from bot.office import refs_meant
 from bot.ports import Applied, TicketView
+from bot.pulse import Pulse
 
 TEAM = "T0SELEQT"
 NOW = datetime(2026, 11, 2, 9, 14, tzinfo=UTC)
@@ -118,6 +122,10 @@ class FakeDesk:
         self.links: list[str] = []
         self.table = staff
         self.broken = False
+        self.gone: dict[str, date] = {}
+        self.filed: dict[str, str] = {}
+        self.notes: list[str] = []
+        self.pulse = Pulse(self.clock)
 
     def clock(self) -> datetime:
         return self.now
@@ -130,7 +138,7 @@ class FakeDesk:
 
     async def view(self, ticket_id: str) -> TicketView | None:
         one = self.tickets.get(ticket_id)
-        return view(one, self.logs[ticket_id]) if one else None
+        return view(one, self.logs[ticket_id], away=self.gone) if one else None
 
     async def view_of_card(self, channel: str, ts: str) -> TicketView | None:
         if self.broken:
@@ -138,9 +146,36 @@ class FakeDesk:
         return await self.view(self.places.get((channel, ts), ""))
 
     async def queue(self) -> tuple[TicketView, ...]:
-        return tuple(view(one) for one in self.tickets.values() if one.is_open)
+        return tuple(view(one, away=self.gone) for one in self.tickets.values() if one.is_owed)
 
-    async def apply(self, key: str, ticket_id: str, event: Event) -> Applied:
+    async def closed(self, since: datetime) -> tuple[TicketView, ...]:
+        return tuple(view(one) for one in self.tickets.values() if one.closed_at and one.closed_at >= since)
+
+    async def find(self, ref: str) -> TicketView | None:
+        meant = refs_meant(ref, self.now.year)
+        return next((await self.view(one.id) for one in self.tickets.values() if one.ref in meant), None)
+
+    async def place_of_card(self, ticket_id: str) -> tuple[str, str] | None:
+        return next((place for place, name in self.places.items() if name == ticket_id), None)
+
+    async def away(self) -> dict[str, date]:
+        return dict(self.gone)
+
+    async def set_away(self, staffer: Staffer, until: date | None) -> None:
+        self.gone.pop(staffer.key, None)
+        self.gone |= {staffer.key: until} if until else {}
+
+    async def file_by_hand(self, intake: Intake) -> TicketView:
+        if intake.key not in self.filed:
+            made = ticket(intake.right, Status.VERIFYING, id=f"t-{len(self.tickets)}", door=intake.door, clock=())
+            made = replace(made, received_at=intake.received_at, ref="SEL-2026-00999", tasks=frozenset({Task.CONTACT}))
+            self.filed[intake.key] = made.id
+            self.tickets[made.id], self.logs[made.id] = made, ()
+        found = await self.view(self.filed[intake.key])
+        assert found is not None
+        return found
+
+    async def apply(self, key: str, ticket_id: str, event: Event, note: str = "") -> Applied:
         if key in self.keys:
             return Applied(done=False, reason="repeated")
         try:
@@ -148,6 +183,7 @@ class FakeDesk:
         except IllegalMove:
             return Applied(done=False, reason="illegal")
         self.keys.append(key)
+        self.notes += [note] if note else []
         self.events.append(event)
         self.tickets[ticket_id] = step.ticket
         self.logs[ticket_id] += step.entries

@@ -504,13 +504,16 @@ async def test_a_hold_is_set_and_lifted_by_somebody_who_says_they_looked():
     async with room(ticket(Right.ERASURE)) as at:
         ts = await at.post()
         await at.window(at.lotte, ts, "Legal hold…")
-        await at.submit(at.lotte, {})
+        await at.submit(at.lotte, {"why": "No."})
+        assert "why" in at.lotte.modal.errors
+        await at.submit(at.lotte, {"why": "A court asks us to keep everything for now."})
         assert Flag.LEGAL_HOLD in at.ticket.flags
+        assert at.desk.notes == ["A court asks us to keep everything for now."]
         await at.post()
         await at.window(at.joris, ts, "I've looked: lift the hold…")
         await at.submit(at.joris, {})
         assert "looked" in at.joris.modal.errors
-        await at.submit(at.joris, {"looked": ["yes"]})
+        await at.submit(at.joris, {"looked": ["legal_hold"]})
         assert not at.ticket.is_held
 
 

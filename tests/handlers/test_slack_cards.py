@@ -12,11 +12,12 @@ from bot.core.model import Failure, Flag, Level, Right, Role, Status, Stay
 from bot.core.rights import GROUNDS, Decision, Verdict
 from bot.demo.slack.rules import message_faults, view_faults
 from bot.texts import Texts
+from handlers import slack_forms as forms
 from handlers import slack_modals as modals
 from handlers.slack_answers import approved_so_far, too_late, why_not
 from handlers.slack_blocks import Marked, cut, letter, mention, safe, whole
-from handlers.slack_cards import card, consequence, offers, title
-from handlers.slack_home import home, sorted_queue, stranger
+from handlers.slack_buttons import consequence, offers
+from handlers.slack_cards import card, title
 from handlers.slack_sent import Allowed, Submission, letter_of, receipt
 from handlers.slack_thread import line, nudge, readers
 from handlers.slack_words import FLAGS, LINES, RIGHTS, RUNGS, STATES
@@ -64,7 +65,7 @@ def test_every_right_in_every_state_is_a_card_slack_takes(one):
     drawn = card(view(one, together=("SEL-2026-00418",), stuck=("crm",)), STAFF, NOW)
     assert message_faults(drawn.blocks) == []
     assert one.ref in drawn.text
-    assert view_faults(modals.open_page(view(one), "https://desk.example/staff/enter/x", NOW), "modal") == []
+    assert view_faults(forms.open_page(view(one), "https://desk.example/staff/enter/x", NOW, STAFF), "modal") == []
 
 
 @pytest.mark.parametrize("one", EVERY, ids=named)
@@ -153,7 +154,7 @@ def test_while_it_is_held_nobody_is_offered_to_approve_but_to_lift():
     buttons = pressed(card(view(one), STAFF, NOW).blocks)
     assert "approve" not in buttons
     assert "lift" in buttons
-    assert title(one).endswith("on hold")
+    assert title(one).endswith("on hold: somebody pressed stop")
 
 
 def test_marketing_can_never_be_refused():
@@ -199,7 +200,7 @@ def test_a_thread_line_holds_time_colleague_and_codes_only():
 @pytest.mark.parametrize("what", [*LINES, "something_new", "gate_done"])
 def test_no_fact_of_a_log_line_can_speak_for_itself(what):
     facts = dict.fromkeys(("door", "level", "rows", "groups", "plan", "count", "source", "reason", "ground"), HOSTILE)
-    facts |= dict.fromkeys(("until", "times", "what", "kind", "breach_due"), HOSTILE)
+    facts |= dict.fromkeys(("until", "times", "what", "kind", "breach_due", "to", "task", "lifted"), HOSTILE)
     said = line(ticket(), Entry(what=what, by="person", at=NOW, facts=facts), STAFF, NOW)
     assert "<!" not in said
     assert "<@" not in said
@@ -263,48 +264,6 @@ def test_every_verdict_has_words(verdict):
     assert why_not(verdict, Decision.APPROVE, view(ticket()), STAFF, NOW)
 
 
-# ---- the Home
-
-
-def test_the_home_shows_my_queue_first_and_late_ones_on_top():
-    late = ticket(id="late", ref="SEL-1", received_at=NOW - timedelta(days=40))
-    soon = ticket(id="soon", ref="SEL-2")
-    done = approved(ticket(Right.ERASURE, id="done", ref="SEL-3"), LOTTE)
-    queue = sorted_queue([view(soon), view(done), view(late)], LOTTE, NOW)
-    assert [each.ticket.ref for each in queue.mine] == ["SEL-1", "SEL-2"]
-    assert [each.ticket.ref for each in queue.rest] == ["SEL-3"]
-    shown = home([view(soon), view(done), view(late)], LOTTE, NOW)
-    assert view_faults(shown, "home") == []
-    assert shown["blocks"][0]["text"]["text"] == "Privacy desk · 3 open · 1 late · 0 due in 7 days"
-    assert texts(shown).index("SEL-1") < texts(shown).index("SEL-2") < texts(shown).index("SEL-3")
-    assert "you approved" in texts(shown)
-
-
-@pytest.mark.parametrize("number", [0, 1, 91, 92, 93, 150, 500])
-def test_the_home_keeps_slacks_limit_and_counts_what_it_leaves_out(number):
-    mine = [view(ticket(id=f"m{at}", ref=f"SEL-{at}")) for at in range(number)]
-    rest = [view(ticket(status=Status.VERIFYING, id=f"r{at}", ref=f"SEL-r{at}")) for at in range(number)]
-    shown = home([*mine, *rest], LOTTE, NOW)
-    assert view_faults(shown, "home") == []
-    rows = sum("accessory" in block for block in shown["blocks"])
-    hidden = sum(int(text.split()[0].replace(",", "")) for text in every_hidden(shown))
-    assert rows + hidden == 2 * number
-
-
-def every_hidden(shown):
-    contexts = [block for block in shown["blocks"] if block["type"] == "context"]
-    found = [each["text"] for block in contexts for each in block["elements"]]
-    return [text for text in found if "not shown here" in text]
-
-
-def test_an_empty_home_says_the_next_date_and_a_stranger_sees_no_counts():
-    assert "Nothing waits for you. Next date: Wed 2 Dec." in texts(
-        home([view(ticket(status=Status.VERIFYING))], LOTTE, NOW)
-    )
-    assert view_faults(stranger(), "home") == []
-    assert "open" not in stranger()["blocks"][0]["text"]["text"]
-
-
 # ---- windows
 
 
@@ -327,9 +286,9 @@ def test_the_refusal_offers_the_grounds_of_this_right_and_shows_the_letter_in_bo
 def test_every_window_is_one_slack_takes():
     seen = view(odd(ticket(Right.ERASURE)))
     given = modals.Extension(reasons=("complexity",), facts="x" * 1500)
-    every = [modals.ask(seen), modals.settle(seen), modals.hold(seen), modals.lift(seen), modals.extend(seen, NOW)]
+    every = [modals.ask(seen), modals.settle(seen), forms.hold(seen), forms.lift(seen), modals.extend(seen, NOW)]
     every += [modals.extend(seen, NOW, given, ("a", "b")), *(modals.waiting(one) for one in modals.TITLES)]
-    every += [modals.telling(Decision.REFUSE, HOSTILE), modals.lift(view(ticket()))]
+    every += [modals.telling(Decision.REFUSE, HOSTILE), forms.lift(view(ticket()))]
     assert [view_faults(each, "modal") for each in every] == [[]] * len(every)
 
 
@@ -375,8 +334,9 @@ def test_the_real_letter_of_an_extension_fits_into_the_window():
 
 
 def test_a_hold_is_not_lifted_by_who_did_not_look():
-    assert list(modals.read_lift({})) == ["looked"]
-    assert modals.read_lift({"looked": ("yes",)}) == {}
+    assert list(forms.read_lift({})) == ["looked"]
+    assert forms.read_lift({"looked": ("stopped", "everything")}) == "stopped"
+    assert forms.lifted("stopped,third_party") == {Flag.STOPPED}
 
 
 def test_an_unticked_letter_does_not_leave():

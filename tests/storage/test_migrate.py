@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
 from storage import migrate
 from storage.schema import metadata
 from storage.store import Store
 
-EVERY = sorted(path.name[:4] for path in (migrate.FOLDER / "versions").glob("0*.py"))
+EVERY = [one.revision for one in ScriptDirectory(migrate.FOLDER).walk_revisions()][::-1]
 
 
 async def emptied(path: Path) -> Store:
@@ -74,7 +75,7 @@ NEXT_FLOOR = """
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision, branch_labels, depends_on = "9000", "NEWEST", None, None
+revision, down_revision, branch_labels, depends_on = "next", "{head}", None, None
 
 
 def upgrade() -> None:
@@ -84,8 +85,8 @@ def upgrade() -> None:
 
 async def test_an_older_file_is_behind_until_the_missing_steps_are_climbed(store: Store, tmp_path: Path) -> None:
     newer = shutil.copytree(migrate.FOLDER, tmp_path / "100%/migrations", ignore=shutil.ignore_patterns("__pycache__"))
-    (newer / "versions/9000_the_next_floor.py").write_text(NEXT_FLOOR.replace("NEWEST", EVERY[-1]), "utf-8")
+    (newer / "versions/next_floor.py").write_text(NEXT_FLOOR.format(head=EVERY[-1]), "utf-8")
     assert await store.raw(lambda link: migrate.state(link, newer)) == "behind"
-    assert await store.raw(lambda link: migrate.upgrade(link, newer)) == ["9000"]
+    assert await store.raw(lambda link: migrate.upgrade(link, newer)) == ["next"]
     assert await store.raw(lambda link: migrate.state(link, newer)) == "current"
     assert await store.raw(migrate.state) == "ahead"

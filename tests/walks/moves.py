@@ -18,6 +18,7 @@ from bot.demo.mailbox.letters import Letter
 from bot.demo.platform.seeds import DemoPerson
 from bot.demo.slack import Message, StaffMember
 from bot.demo.world import World
+from tests.walks.house import pressed_open
 from tests.walks.visitor import PATIENCE, Visitor
 
 CODE = re.compile(r"\b[0-9A-HJKMNP-TV-Z]{4} [0-9A-HJKMNP-TV-Z]{4}\b")
@@ -151,25 +152,12 @@ class StaffSheet:
         return found[1]
 
 
-async def _pressed_open(member: StaffMember, shown: Message) -> str | None:
-    """Press "open" and read the window's link; None when the machine was too slow for Slack's three seconds."""
-    had = len(member.ephemerals)
-    await member.click(shown, "open")
-
-    def look() -> list[str | None]:
-        blocks = member.modal.blocks if member.modal else []
-        urls = [item["url"] for block in blocks for item in block.get("elements", ()) if "url" in item]
-        return urls or [None] * (len(member.ephemerals) - had)
-
-    return (await member.world.until(look, within=PATIENCE))[0]
-
-
 @asynccontextmanager
 async def on_staff_page(member: StaffMember, shown: Message) -> AsyncIterator[StaffSheet]:
     """A colleague opens a request by the single-use link that only their window shows."""
     link = None
     while link is None:
-        link = await _pressed_open(member, shown)
+        link = await pressed_open(member, shown)
     jar = aiohttp.CookieJar(unsafe=True)  # the desk stands at a bare address here
     async with aiohttp.ClientSession(cookie_jar=jar) as browser, browser.post(link, data={}) as answer:
         assert answer.status == 200

@@ -40,7 +40,7 @@ async def open_errand(world, ref):
 
 async def do_by_hand(world, ticket, errand, note):
     event = ErrandDone(by=COLLEAGUE, errand=errand.id)
-    done = await world.app.desk.apply(f"click:{errand.id}", ticket.id, event, {f"proof:{errand.id}": note})
+    done = await world.app.desk.apply(f"click:{errand.id}", ticket.id, event, contents={f"proof:{errand.id}": note})
     assert done.done, done.reason
 
 

@@ -15,7 +15,7 @@ from bot.demo.platform.seeds import ANNA, BRAM, CARLA, DemoPerson
 from bot.demo.slack import Switches
 from bot.demo.world import World
 from tests.walks.crash_child import LEASES_END
-from tests.walks.house import approve, at_work, card, cards, one, reaches, settled, staff, ticket_of, until
+from tests.walks.house import approve, at_work, card, cards, one, reaches, see_plan, settled, staff, ticket_of, until
 from tests.walks.moves import code_for, get, mail
 from tests.walks.test_outages import without_platform
 from tests.walks.visitor import Visitor
@@ -90,6 +90,7 @@ async def test_a_card_from_before_a_restart_takes_presses_after_it(tmp_path: Pat
         shown = await card(world, ticket.ref, "'approve'")
         await settled(world)
     async with house.life(ANNA) as world:
+        await see_plan(world, ticket.ref, "lotte")
         await staff(world, "lotte").click(shown, "approve")
         await house.visitor.hears("is ready")
         await card(world, ticket.ref, "Copy released")

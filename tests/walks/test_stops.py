@@ -53,7 +53,7 @@ async def test_what_was_stopped_is_done_after_new_approvals_and_another_day(worl
     colleague = house.staff(world, "mina")
     await colleague.click(await house.card(world, ref, "lift the hold"), "lift")
     await house.window(colleague, "Before it goes on")
-    await colleague.submit({"looked": ["yes"]})
+    await colleague.submit({"looked": ["stopped"]})
     await house.reaches(world, Right.ERASURE, Status.REVIEW)
     await both_approve(world, ref)
     assert moves.platform(world, MINE) == [{"first_name": "Bram"}]

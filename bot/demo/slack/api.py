@@ -36,11 +36,11 @@ async def _arguments(request: web.Request) -> Json:
     return found | {key: value for key, value in (await request.post()).items() if isinstance(value, str)}
 
 
-def _authorise(world: SlackWorld, request: web.Request, arguments: Json) -> None:
+def _authorise(request: web.Request, arguments: Json, wanted: str) -> None:
     given = request.headers.get("Authorization", "").removeprefix("Bearer ") or arguments.pop("token", "")
     if not given:
         raise RefusedError("not_authed")
-    if not hmac.compare_digest(str(given).encode(), world.bot_token.encode()):
+    if not hmac.compare_digest(str(given).encode(), wanted.encode()):
         raise RefusedError("invalid_auth")
 
 
@@ -80,14 +80,16 @@ class Api:
         arguments: Json = {}
         try:
             arguments = await _arguments(request)
-            _authorise(self.world, request, arguments)
+            own = self.world.app_token if method == "apps.connections.open" else self.world.bot_token
+            _authorise(request, arguments, own)
             answer = _perform(self.world, method, arguments)
         except RefusedError as refused:
             answer = refusal(refused)
         call = Call(method=method, arguments=arguments, answer=answer)
         self.world.calls[:] = [*self.world.calls, call][-_KEPT:]
         self.world.changed()
-        return web.json_response(answer)
+        headers = {"x-oauth-scopes": ",".join(sorted(self.world.scopes))}
+        return web.json_response(answer, headers=headers)
 
     async def respond(self, request: web.Request) -> web.Response:
         """Take a post to a response_url: a new message, a replacement, or a deletion."""

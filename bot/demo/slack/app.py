@@ -10,15 +10,17 @@ from aiohttp import web
 
 from bot.demo.slack.api import Api
 from bot.demo.slack.pages import Pages
+from bot.demo.slack.socket import Sockets
 from bot.demo.slack.world import SlackWorld
 
 
 def routes(world: SlackWorld) -> list[web.RouteDef]:
     """Return all routes of the pretend Slack for this workspace."""
-    api, pages = Api(world), Pages(world)
+    api, pages, sockets = Api(world), Pages(world), Sockets(world)
     mine = "/demo/staff/as/{handle}"
     return [
         web.post("/api/response/{name}", api.respond),
+        web.get("/api/socket/{ticket}", sockets.connect, allow_head=False),
         web.get("/api/{method}", api.call, allow_head=False),
         web.post("/api/{method}", api.call),
         web.get("/demo/staff", pages.choose),

@@ -11,6 +11,7 @@ from typing import Any
 from bot.demo.slack import payloads
 from bot.demo.slack.model import Channel, Message, Person, RefusedError
 from bot.demo.slack.shapes import Json, fault
+from bot.demo.slack.socket import connections_open
 from bot.demo.slack.world import SlackWorld
 
 Arguments = Mapping[str, Any]
@@ -203,6 +204,7 @@ def conversations_replies(world: SlackWorld, arguments: Arguments) -> Json:
 
 
 METHODS: Mapping[str, Callable[[SlackWorld, Arguments], Json]] = {
+    "apps.connections.open": connections_open,
     "auth.test": auth_test,
     "chat.postMessage": chat_post_message,
     "chat.postEphemeral": chat_post_ephemeral,

@@ -90,7 +90,7 @@ class Switches:
 
     `retry`: how often each interaction and event is sent again. `ratelimited`: how many API calls are still to be
     answered 429. `late`: seconds between a click and its delivery. `wrong_signature`, `stale`: sign with another
-    secret, or with a time ten minutes ago.
+    secret, or with a time ten minutes ago. `deaf`: open sockets stay open and nothing comes through them.
     """
 
     retry: int = 0
@@ -98,6 +98,7 @@ class Switches:
     late: float = 0.0
     wrong_signature: bool = False
     stale: bool = False
+    deaf: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

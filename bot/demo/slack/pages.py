@@ -206,7 +206,7 @@ def switched(old: Switches, given: Json, *, form: bool) -> Switches:
     """
     numbers = {"retry": int, "ratelimited": int, "late": float}
     found = {key: numbers[key](value) if key in numbers else bool(value) for key, value in given.items()}
-    ticked = {key: key in given for key in ("wrong_signature", "stale")} if form else {}
+    ticked = {key: key in given for key in ("wrong_signature", "stale", "deaf")} if form else {}
     new = replace(old, **{**found, **ticked})
     if min(new.retry, new.ratelimited, new.late) < 0:
         raise ValueError("a switch can't be negative")

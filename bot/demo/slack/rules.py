@@ -71,6 +71,7 @@ LIMITS = {
     "confirm.text": Limit(most=300, page=f"{_OBJECT}/confirmation-dialog-object"),
     "confirm.button": Limit(most=30, page=f"{_OBJECT}/confirmation-dialog-object"),
     "date": Limit(most=10, least=10, page=f"{_ELEMENT}/date-picker-element"),
+    "time": Limit(most=5, least=5, page=f"{_ELEMENT}/time-picker-element"),
     "user": Limit(most=30, page=f"{_ELEMENT}/multi-select-menu-element"),
 }
 
@@ -169,6 +170,7 @@ ELEMENTS: Parts = {
         {"initial_options": items(LIMITS["choice.options"], _RICH_CHOICE)},
     ),
     "datepicker": _element("datepicker", {}, {"initial_date": _string("date"), "placeholder": _plain("placeholder")}),
+    "timepicker": _element("timepicker", {}, {"initial_time": _string("time"), "placeholder": _plain("placeholder")}),
     "plain_text_input": _typed(
         "plain_text_input",
         multiline=flag,
@@ -180,7 +182,7 @@ ELEMENTS: Parts = {
 }
 
 _MENUS = ("static_select", "multi_static_select", "users_select", "multi_users_select")
-_PICKS = ("radio_buttons", "checkboxes", "datepicker")
+_PICKS = ("radio_buttons", "checkboxes", "datepicker", "timepicker")
 # Which element may stand where: the "Works with block types" line of each element's page.
 _ACCESSORY = ("button", "overflow", *_MENUS, *_PICKS)
 _ACTIONS = ("button", "overflow", "static_select", "users_select", *_PICKS)

@@ -23,9 +23,11 @@ SLOTS = {
     "multi_static_select": "selected_options",
     "checkboxes": "selected_options",
     "datepicker": "selected_date",
+    "timepicker": "selected_time",
     "users_select": "selected_user",
     "multi_users_select": "selected_users",
 }
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -62,7 +64,9 @@ def initial(element: Json) -> Json:
     held = [option["value"] for option in element.get("initial_options", ())]
     held += element.get("initial_users", ())
     held += [option["value"] for option in filter(None, [element.get("initial_option")])]
-    held += [element[key] for key in ("initial_value", "initial_date", "initial_user") if key in element]
+    held += [
+        element[key] for key in ("initial_value", "initial_date", "initial_time", "initial_user") if key in element
+    ]
     return answer(element, held)
 
 
@@ -112,6 +116,8 @@ def _form_gap(kind: str, typed: str) -> str:
         return "Please enter a valid email address."
     if kind == "datepicker" and not _is_date(typed):
         return "Please enter a valid date."
+    if kind == "timepicker" and not _TIME.fullmatch(typed):
+        return "Please enter a valid time."
     return ""
 
 

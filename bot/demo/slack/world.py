@@ -79,6 +79,7 @@ class SlackWorld:
         public_url: str = "",
         team_id: str = "T0SELEQT",
         app_id: str = "A0DESK",
+        app_token: str = "",
         staff: Iterable[Person] = STAFF,
         channels: Iterable[Channel] = CHANNELS,
         signed_at: Callable[[], datetime] = machine_time,
@@ -97,6 +98,11 @@ class SlackWorld:
         self.response_urls: dict[str, ResponseUrl] = {}
         self.notices: dict[str, str] = {}
         self.switches = Switches()
+        self.app_token = app_token
+        self.scopes = {"chat:write", "commands", "channels:read", "groups:read"}
+        self.addresses: set[str] = set()
+        self.sockets: list[Any] = []
+        self.send: Callable[[str, Json, int], Awaitable[tuple[int | None, str]]] | None = None
         self.deliveries: list[Delivery] = []
         self.calls: list[Call] = []
         self.version = 0

@@ -14,8 +14,8 @@ from storage.datalayer import wire
 from storage.datalayer.http import new_session
 from storage.datalayer.serving import serve_source
 from storage.datalayer.trial import Service, Trials
-from tests.storage.datalayer.worlds import World
 from tests.storage.datalayer.over_http import OTHER, SECRET, Hands, any_call, desk_side, platform_side
+from tests.storage.datalayer.worlds import World
 
 
 async def broken_promises(*routes: web.RouteDef, write: bool = False) -> set[str]:

@@ -1,0 +1,30 @@
+"""When each channel was last heard from, for the people who look at the desk: mail, Slack and what waits there.
+
+Promise: a door notes that it heard something; whoever draws a footer or answers a health check asks. Limits: of this
+process alone and only since it started; nothing is decided by it.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+
+class Pulse:
+    """The last sign of life per channel (UTC), and how many unsure mails wait for staff."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        """Nothing was heard yet."""
+        self._clock = clock
+        self._heard: dict[str, datetime] = {}
+        self.unsure_mails = 0
+
+    def beat(self, channel: str) -> None:
+        """Something came from this channel just now."""
+        self._heard[channel] = self._clock()
+
+    def last(self, channel: str) -> datetime | None:
+        """When this channel was last heard from (UTC), or None."""
+        return self._heard.get(channel)
+
+    def channels(self) -> tuple[str, ...]:
+        """The channels heard from so far, by name."""
+        return tuple(sorted(self._heard))
