@@ -16,10 +16,11 @@ import structlog
 
 from bot.core.deadlines import local_date
 from bot.core.escalation import Step as Rung
-from bot.core.events import SourceFailed, Undelivered
+from bot.core.events import NotInformed, SourceFailed, Undelivered
 from bot.core.model import Door
 from bot.desk import Desk, view_in
 from bot.fulfil import Fulfiller, NotNow, Report
+from bot.informing import Informer
 from bot.office import Office
 from bot.ports import AddressRefused, Outward, Place, PostDown, Safe, SourceDown, StaffDoor, TryLater
 from bot.postroom import PostRoom
@@ -53,6 +54,7 @@ class Courier:
         office: Office,
         fulfiller: Fulfiller,
         sender: Sender,
+        informer: Informer,
         staff_door: StaffDoor,
         safe: Safe,
         fresh: Callable[[], str],
@@ -62,6 +64,7 @@ class Courier:
         self._office = office
         self._fulfiller = fulfiller
         self._sender = sender
+        self._informer = informer
         self._staff_door = staff_door
         self._safe = safe
         self._fresh = fresh
@@ -77,6 +80,7 @@ class Courier:
             "card": self._card,
             "thread": self._thread,
             "nudge": self._nudge,
+            "inform": lambda step: self._informer.inform(step.id, step.ticket, step.args["recipient"]),
             "alert": self._nudge,
             "call": self._call,
             "digest": self._digest,
@@ -169,6 +173,9 @@ class Courier:
             now = self._desk.clock()
             if not tx.work.put_back(step, run_at=now + pause, error=reason):
                 return
+            if step.kind == "inform" and not isinstance(failure, NotNow):
+                missed = NotInformed(by="source", recipient=step.args["recipient"], reason=reason)
+                self._desk.apply_in(tx, f"failed:{step.id}:{step.tries}", step.ticket, missed)
             for number, event in enumerate(failure.events if isinstance(failure, NotNow) else ()):
                 self._desk.apply_in(tx, f"waits:{step.id}:{step.tries}:{number}", step.ticket, event)
             if step.kind in SOURCES and not isinstance(failure, NotNow):

@@ -49,7 +49,7 @@ PLAN: TypeAdapter[Plan] = TypeAdapter(Plan)
 FRESH_IDS = 24
 """Random ids put into each scene: more than any one turn can use."""
 
-TELLING = frozenset({"find", "who", "at_once", "act", "code", "mail", "notify"})
+TELLING = frozenset({"find", "who", "at_once", "act", "code", "mail", "notify", "inform"})
 """Steps whose failure staff should know of; a card or thread line that waits for Slack explains itself."""
 
 LINES_PER_MINUTE = 30

@@ -15,7 +15,7 @@ from bot.core.deadlines import Dates
 from bot.core.events import Entry, Event
 from bot.core.intake import Intake
 from bot.core.messages import Message
-from bot.core.model import Door, Staffer, Ticket
+from bot.core.model import Door, Staffer, Ticket, Way
 from bot.core.plans import ActResult, Change, Corrected, PersonFound, Plan, PlanLine, Subject, Verb
 from bot.pulse import Pulse
 
@@ -246,6 +246,23 @@ class TryLater(Exception):
         """Keep the pause asked for."""
         super().__init__(f"try again in {seconds:.0f} s")
         self.seconds = seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """How a recipient is told (Art. 19): by which way, where, and whether they find people by their address."""
+
+    way: Way
+    to: str = ""
+    finds_by: str = ""
+
+
+class Hooks(Protocol):
+    """The way notices reach recipients who take webhooks."""
+
+    async def tell(self, recipient: str, url: str, *, key: str, facts: Mapping[str, str]) -> None:
+        """Send signed facts, as often as it takes under the same key. Raises SourceDown when they were not taken."""
+        ...
 
 
 class Safe(Protocol):

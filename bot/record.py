@@ -373,6 +373,12 @@ def _shred(tx: "Transaction", pen: Pen, ticket: Ticket, effect: e.Effect, now: d
     tx.people.drop_links(ticket.id, "copy", "grant")
 
 
+def _inform(tx: "Transaction", pen: Pen, ticket: Ticket, effect: e.Effect, now: datetime, index: int) -> None:
+    assert isinstance(effect, e.Inform)
+    key = f"inform:{ticket.id}:{effect.recipient}"
+    tx.work.queue(pen.fresh(), key=key, ticket=ticket.id, kind="inform", now=now, recipient=effect.recipient)
+
+
 def _forget(tx: "Transaction", pen: Pen, ticket: Ticket, effect: e.Effect, now: datetime, index: int) -> None:
     assert isinstance(effect, e.Forget)
     tx.work.drop_contents(ticket.id, effect.kinds)
@@ -387,6 +393,7 @@ EFFECTS: dict[type[Any], Write] = {
     e.Nudge: _nudge,
     e.Shred: _shred,
     e.Forget: _forget,
+    e.Inform: _inform,
 }
 
 

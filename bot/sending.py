@@ -26,6 +26,7 @@ from bot.core.messages import (
     Message,
     NoActionNotice,
     Paragraph,
+    RecipientNotice,
     Relayed,
     StaffCall,
     StopNotice,
@@ -193,12 +194,19 @@ class Sender:
         message = StaffCall(ref=ticket.ref, right=ticket.right, rung=rung, due=due)
         await self._send(step_id, self._contact, message, "en")
 
+    async def recipient_notice(self, step_id: str, to: str, notice: RecipientNotice) -> None:
+        """Write to a recipient of the data what was done and what they have to do (Art. 19)."""
+        await self._send(step_id, to, notice, "en")
+
     async def _suppression_noted(self, step_id: str, ticket: Ticket) -> bool:
         """One confirmation with undo to a stranger's address: the same whether or not it was on a list, and capped."""
         if ticket.right is not Right.OBJECTION_MARKETING or ticket.identity is not None:
             return False
-        address = await self._desk.store.read(lambda tx: tx.work.content(ticket.id, "address"))
-        if address is None or not await self._desk.may_write_to(address):
+        address, scope = await self._desk.store.read(
+            lambda tx: (tx.work.content(ticket.id, "address"), tx.work.content(ticket.id, "scope"))
+        )
+        # "No more mail from us" would not be true of a client's mail: the page they pressed on has said it all.
+        if address is None or scope or not await self._desk.may_write_to(address):
             return False
         link = await self._link("undo", ticket.id, until=self._desk.clock() + LINK_LIFE)
         await self._send(step_id, address, SuppressionNoted(link=link), ticket.lang, (ticket,))

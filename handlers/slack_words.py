@@ -256,6 +256,8 @@ LINES: Final[Mapping[str, str]] = {
     "asked": "{who} asked the person something. The clock runs on.",
     "answer_came": "The person answered; read it on the staff page.",
     "settled": "{who} answered by hand. The person is told.",
+    "informed": "{source} knows what was done (Art. 19).",
+    "not_informed": "{source} could not be told: {reason}.",
     "errand_set": "To be done by hand until {until}: {errand} ({source}).",
     "errand_done": "{who} did by hand: {errand} ({source}). The proof note is on the staff page.",
     "withdrew": "The person took the request back.",
@@ -311,6 +313,7 @@ RUNGS: Final[Mapping[str, str]] = {
     "lift_restriction": "The objection has ended, its restriction still stands. Tell the person, then lift it by hand.",
     "undelivered": "Mail to the person is refused for good. Reach them another way, or ask for another address.",
     "errand_set": "Something has to be done by hand. Mark it as done with a note of what was done.",
+    "not_informed": "A recipient could not be told three times what was done (Art. 19). It is tried again by itself.",
     "errand_due": "Something that has to be done by hand is due today.",
     "handed_over": "A person asks for a colleague; the conversation is on the staff page.",
 }

@@ -248,6 +248,7 @@ def _facts(sheet: StaffSheet, now: Any) -> dict[str, Any]:
         "who_asks": who_asks(ticket),
         "door": slack_words.DOORS[ticket.door],
         "language": slack_words.LANGUAGES.get(ticket.lang, ticket.lang),
+        "errands": slack_words.ERRANDS,
         "flags": [slack_words.FLAGS[flag] for flag in slack_words.FLAGS if flag in ticket.flags],
         "approvals": f"{len(approvers(ticket))} of {approvals_needed(ticket)}" if approvals_needed(ticket) else "",
         "refused": ground(ticket.ground) if ticket.ground else "",

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from bot.core.deadlines import Dates
 from bot.core.events import Entry
-from bot.core.model import Staffer, Ticket
+from bot.core.model import Errand, Staffer, Ticket
 from bot.core.plans import Corrected, Plan
 from bot.ports import Clock
 
@@ -53,6 +53,14 @@ class Looked:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ByHand:
+    """An errand with the colleague's proof note, once it is done."""
+
+    errand: Errand
+    note: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Note:
     """What a colleague typed about this request: when (UTC), who, on which occasion (the log's word), and the text."""
 
@@ -67,6 +75,7 @@ class StaffSheet:
     """One request with everything staff may see of it, but the rows themselves.
 
     `asked` is the person's message from which the request was read; `corrections` are filled for a rectification.
+    `known_by` is the address under which a colleague finds the person where something is done by hand.
     """
 
     ticket: Ticket
@@ -78,6 +87,8 @@ class StaffSheet:
     talk: tuple[TalkLine, ...] = field(default=(), repr=False)
     notes: tuple[Note, ...] = ()
     can_reply: bool = True
+    by_hand: tuple[ByHand, ...] = ()
+    known_by: str = field(default="", repr=False)
 
 
 class StaffPages(Protocol):

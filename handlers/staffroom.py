@@ -21,7 +21,7 @@ from bot.desk import PLAN, Desk
 from bot.fulfil import Fulfiller
 from bot.intake import give_contact
 from bot.ports import SourceDown, SourceRefused
-from handlers.staff_sheet import Entered, Looked, Note, Place, StaffSheet, TalkLine
+from handlers.staff_sheet import ByHand, Entered, Looked, Note, Place, StaffSheet, TalkLine
 
 IDLE = timedelta(minutes=15)
 SESSION = "staff_session"
@@ -86,6 +86,8 @@ class Staffroom:
             return None
         self._log(tx, ticket, OPENED, staffer, plan=ticket.plan.hash if ticket.plan else "")
         plan = tx.work.content(ticket_id, "plan")
+        kinds = ("delivery", "mailbox")
+        known = (found for kind in kinds if (found := tx.work.content(ticket_id, kind))) if ticket.errands else ()
         lines = tx.people.lines_after(ticket.talk, 0, with_private=True, limit=LINES_SHOWN) if ticket.talk else []
         return StaffSheet(
             ticket=ticket,
@@ -97,6 +99,10 @@ class Staffroom:
             notes=self._notes(tx, ticket_id),
             talk=tuple(TalkLine(at=line.at, who=line.who, text=_plain(line)) for line in lines),
             can_reply=ticket.talk is not None,
+            by_hand=tuple(
+                ByHand(errand=one, note=tx.work.content(ticket_id, f"proof:{one.id}") or "") for one in ticket.errands
+            ),
+            known_by=next(iter(known), ""),
         )
 
     def _notes(self, tx: Any, ticket_id: str) -> tuple[Note, ...]:

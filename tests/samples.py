@@ -56,6 +56,8 @@ CHOICES: dict[tuple[str, str], tuple[typing.Any, ...]] = {
     ("StaffCall", "rung"): (
         *("contact", "breach_24h", "breach_12h", "breach_over", "late_unanswered", "stopped_too_late", "alarm"),
     ),
+    ("RecipientNotice", "right"): ("erasure", "rectification", "rectification_contact", "restriction"),
+    ("RecipientNotice", "address"): ("anna@example.nl", ""),
     ("NoActionNotice", "right"): RIGHTS,
     ("TooLateToWithdraw", "status"): STATUSES,
     ("AskChange", "ref"): ("SEL-2026-00417", ""),

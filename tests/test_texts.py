@@ -38,7 +38,10 @@ from tools.catalogue import catalogue_files, faults
 
 TEXTS = Texts.load()
 KINDS = message_types()
-MAIL_ONLY = {"StopNotice", "SuppressionNoted", "CodeMail", "NewsWaits", "StaffCall", "Relayed", "MailUnread"}
+MAIL_ONLY = {
+    *("StopNotice", "SuppressionNoted", "CodeMail", "NewsWaits", "StaffCall", "Relayed", "MailUnread"),
+    "RecipientNotice",
+}
 LETTERS = (
     *(
         "Filed",
@@ -54,7 +57,7 @@ LETTERS = (
     *("ErasureInHand", "NothingHeld", "NewsWaits", "MarketingStopped", "SuppressionNoted", "ObjectionWeighed"),
     *("ObjectionUpheld", "Restricted", "ChangeInHand", "Withdrawn", "HandedOver", "AlarmTaken", "Unclear"),
     *("RefusalLetter", "ExtensionLetter", "LateNotice", "NoActionNotice", "ComplaintHelp", "Looking", "AlarmEased"),
-    *("Erased", "Corrected"),
+    *("Erased", "Corrected", "RecipientsTold"),
 )
 SHARED = {"chat/buttons.j2", "chat/progress.j2", "mail/foot.txt.j2", "mail/layout.html.j2"}
 DOORS = {

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from bot.core import events as e
+from bot.core import telling
 from bot.core.answers import yes_or_no
 from bot.core.clock import (
     BREACH_12H,
@@ -222,14 +223,16 @@ def acted(ticket: Ticket, event: e.Event, now: datetime) -> Change:
     told = (e.Tell(message=event.message, durable=True), e.Forget(kinds=("changes",)))
     # The act was already on its way when somebody pressed stop: they were told "on hold", so staff must look.
     late: tuple[e.Effect, ...] = (e.Nudge(rung="stopped_too_late", who="red"),) if ticket.is_held else ()
-    return Change(ticket=changed, effects=(*told, *_to_pass_on(ticket), *late), facts=event.facts)
+    changed, informing = telling.begun(changed, event.notices, now)
+    by_hand = _to_pass_on(ticket, len(event.notices))
+    return Change(ticket=changed, effects=(*told, *informing, *by_hand, *late), facts=event.facts)
 
 
-def _to_pass_on(ticket: Ticket) -> tuple[e.Effect, ...]:
-    """Whom staff tell by hand: recipients (Art. 19), and the client whose list was changed."""
+def _to_pass_on(ticket: Ticket, informed: int) -> tuple[e.Effect, ...]:
+    """Whom staff tell by hand: recipients the map has no way to (Art. 19), and the client whose list was changed."""
     if ticket.plan is None or ticket.right in COPIES:
         return ()
-    recipients = (e.Nudge(rung="tell_recipients"),) if ticket.plan.recipients else ()
+    recipients = (e.Nudge(rung="tell_recipients"),) if ticket.plan.recipients > informed else ()
     client = (e.Nudge(rung="tell_client"),) if ticket.plan.processor_rows else ()
     return (*recipients, *client)
 

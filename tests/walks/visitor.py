@@ -27,6 +27,7 @@ class Visitor:
     tickets: list[dict[str, Any]] = field(default_factory=list)
     opened: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    told: list[dict[str, Any]] | None = None
     signed_in: bool = False
     _welcomed: bool = False
     _session: aiohttp.ClientSession | None = None
@@ -149,5 +150,7 @@ class Visitor:
             self.tickets = frame["tickets"]
         elif kind == "open":
             self.opened.append(frame["href"])
+        elif kind == "elsewhere":
+            self.told = frame["lines"]
         elif kind == "refused":
             self.refused.append(frame["text"])
