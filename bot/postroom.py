@@ -362,7 +362,10 @@ def judged(mail: Mail) -> Judged:
     """A mail as the desk hears it: what its newest part wants, and whether it is for the desk."""
     reading = read_letter(mail)
     stored = masked(clean(mail.text)) or clean(mail.subject)
-    return Judged(ear=Ear(heard=replace(reading.heard, text=stored), stored=stored), verdict=reading.verdict)
+    return Judged(
+        ear=Ear(heard=replace(reading.heard, text=stored), stored=stored),
+        verdict="ours" if reading.heard.ref else reading.verdict,
+    )
 
 
 def _is_id(text: str) -> bool:

@@ -51,6 +51,17 @@ class Outgoing:
     together: tuple[Ticket, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class CodeCase:
+    """What a code mail needs: the challenge, the address typed, what it is for, and where it was asked."""
+
+    challenge: Challenge
+    typed: str
+    tickets: tuple[Ticket, ...]
+    door: Door
+    lang: str
+
+
 class Sender:
     """The courier's hand towards people's mailboxes."""
 
@@ -74,42 +85,47 @@ class Sender:
 
     async def code(self, step_id: str, challenge_id: str, ticket_ids: str) -> None:
         """Mail a one-time code. The same look-up and the same mail for every address."""
-        challenge, typed, tickets = await self._code_case(challenge_id, ticket_ids)
-        if challenge is None or typed is None:
+        case = await self._code_case(challenge_id, ticket_ids)
+        if case is None:
             return
+        challenge, typed, tickets = case.challenge, case.typed, case.tickets
         stored = await self._fulfiller.stored_spelling(typed)
         is_identity = challenge.purpose is not Purpose.NEW_MAILBOX
         address = stored if stored and is_identity else typed
         await self._remember(challenge, address, stored=stored is not None)
         if not identity.is_alive(challenge, self._desk.clock()):
             return
-        lang = tickets[0].lang if tickets else "en"
         has_no_chat = bool(tickets) and (tickets[0].talk is None or tickets[0].door is Door.MAIL)
         is_by_page = has_no_chat and challenge.purpose is Purpose.IDENTITY
         until = self._desk.clock() + LINK_LIFE
         link = await self._link("check", tickets[0].id, until=until) if is_by_page else ""
-        await self._send(step_id, address, self._code_mail(challenge, tickets, link), lang, tickets)
+        by_mail = challenge.talk if case.door is Door.MAIL else ""
+        await self._send(step_id, address, self._code_mail(case, link), case.lang, tickets, talk=by_mail)
 
-    def _code_mail(self, challenge: Challenge, tickets: tuple[Ticket, ...], link: str) -> CodeMail:
+    def _code_mail(self, case: "CodeCase", link: str) -> CodeMail:
+        challenge, tickets = case.challenge, case.tickets
         is_first = challenge.purpose is Purpose.IDENTITY
         return CodeMail(
             code=identity.shown(identity.code_of(self._desk.keys.codes, challenge)),
             purpose=challenge.purpose,
             rights=tuple(item(ticket) for ticket in tickets) if is_first else (),
             latest=min((legal_dates(ticket).unpaused_due for ticket in tickets), default=None) if is_first else None,
-            door=tickets[0].door if tickets else "web",
+            door=case.door,
             made_at=challenge.made_at,
             minutes=int(identity.CODE_LIFE.total_seconds() // 60),
             link=link,
         )
 
-    async def _code_case(
-        self, challenge_id: str, ticket_ids: str
-    ) -> tuple[Challenge | None, str | None, tuple[Ticket, ...]]:
-        def read(tx: Any) -> tuple[Challenge | None, str | None, tuple[Ticket, ...]]:
+    async def _code_case(self, challenge_id: str, ticket_ids: str) -> "CodeCase | None":
+        def read(tx: Any) -> CodeCase | None:
+            challenge, typed = tx.people.challenge(challenge_id), tx.work.content(challenge_id, "mailbox")
+            if challenge is None or typed is None:
+                return None
             found = (tx.work.ticket(ticket_id) for ticket_id in ticket_ids.split(",") if ticket_id)
             tickets = tuple(ticket for ticket in found if ticket is not None)
-            return tx.people.challenge(challenge_id), tx.work.content(challenge_id, "mailbox"), tickets
+            told = next(iter(tickets), None) or tx.people.talk(challenge.talk)
+            door, lang = (told.door, told.lang) if told is not None else (Door.WEB, "en")
+            return CodeCase(challenge=challenge, typed=typed, tickets=tickets, door=door, lang=lang)
 
         return await self._desk.store.read(read)
 
