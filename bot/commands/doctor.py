@@ -10,14 +10,14 @@ import os
 import secrets
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import aiosmtplib
-from slack_sdk.errors import SlackClientError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import machine_time
+from bot.commands import doctor_slack
+from bot.commands.finding import Finding
 from bot.commands.serve import refused, settings_from
 from bot.ports import SourceDown, SourceRefused
 from bot.settings import Settings, Unfit, insist_on_staff, read_staff
@@ -25,17 +25,6 @@ from storage.datalayer.datamap import load
 from storage.datalayer.sql import SqlSource
 from storage.migrate import state
 from storage.store import Store
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """One thing looked at: fine or not, what was seen, and what to do."""
-
-    what: str
-    ok: bool
-    seen: str
-    fix: str = ""
-
 
 Look = Callable[[Settings], Awaitable[Finding]]
 
@@ -128,16 +117,13 @@ async def _smtp(settings: Settings) -> Finding:
     return Finding(what="mail", ok=True, seen="the server answers")
 
 
-async def _slack(settings: Settings) -> Finding:
-    client = AsyncWebClient(token=settings.slack_token.get_secret_value(), base_url=settings.slack_api)
-    try:
-        answer = await client.auth_test()
-    except (SlackClientError, OSError) as problem:
-        return Finding(what="slack", ok=False, seen=type(problem).__name__, fix="check the bot token and its scopes")
-    same = answer.get("team_id") == settings.slack_team
-    return Finding(
-        what="slack", ok=same, seen="token accepted" if same else "another workspace", fix="SELEQT_SLACK_TEAM"
-    )
-
-
-LOOKS: tuple[Look, ...] = (_staff, _database, _vault, _platform, _smtp, _slack)
+LOOKS: tuple[Look, ...] = (
+    _staff,
+    _database,
+    _vault,
+    _platform,
+    _smtp,
+    doctor_slack.token,
+    doctor_slack.channel,
+    doctor_slack.way_in,
+)
