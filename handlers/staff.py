@@ -277,7 +277,7 @@ def _facts(sheet: StaffSheet, now: Any) -> dict[str, Any]:
         "failures": [(one, slack_words.FAILURES.get(one.reason, "could not do it")) for one in ticket.failures],
         "parts": _parts(sheet.plan),
         "lacks_contact": Task.CONTACT in ticket.tasks,
-        "tasks": [slack_words.TASKS[task] for task in Task if task in ticket.tasks],
+        "tasks": [slack_words.TASKS[task] for task in Task if task in ticket.tasks - {Task.CONTACT}],
         "notes": [(one, slack_words.NOTES.get(one.what, "")) for one in sheet.notes],
         "can_look": sheet.plan is not None and sheet.plan.verb in READING,
     }

@@ -159,7 +159,7 @@ async def test_the_home_opens_its_lists_and_keeps_its_place():
         assert "SEL-2026-00001" in shown
         assert "SEL-2026-00417" not in shown
         assert "SEL-2026-00001" in await at.home(at.lotte)  # opened again, it stands where it stood
-        assert "last slack" in shown
+        assert "last Slack event just now" in shown
 
 
 async def test_the_pages_of_a_long_list_are_turned():
