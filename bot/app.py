@@ -136,15 +136,7 @@ def _wire(
     desk = _desk(settings, store, texts, staff, clock)
     sources: tuple[Source, ...] = (_platform(settings, clock),)
     fulfiller = Fulfiller(desk=desk, sources=sources, safe=vault)
-    post = SmtpPost(server=_mail_server(settings), sender=settings.mail_from, clock=clock)
-    sender = Sender(
-        desk=desk,
-        post=post,
-        fulfiller=fulfiller,
-        fresh=fresh_token,
-        domain=_domain(settings),
-        contact=settings.escalation_mail,
-    )
+    sender = _sender(settings, desk, fulfiller)
     pulse = Pulse(clock)
     office = Office(desk=desk, pulse=pulse)
     slack = _slack(settings, office)
@@ -251,6 +243,18 @@ def _platform(settings: Settings, clock: Clock) -> SqlSource:
         datamap=load(settings.platform_map),
         key=settings.source_key.get_secret_value(),
         clock=clock,
+    )
+
+
+def _sender(settings: Settings, desk: Desk, fulfiller: Fulfiller) -> Sender:
+    post = SmtpPost(server=_mail_server(settings), sender=settings.mail_from, clock=desk.clock)
+    return Sender(
+        desk=desk,
+        post=post,
+        fulfiller=fulfiller,
+        fresh=fresh_token,
+        domain=_domain(settings),
+        contact=settings.escalation_mail,
     )
 
 
