@@ -171,15 +171,7 @@ def _wire(
     hooks = hooks_of(settings, ways, clock=clock)
     sources = sources_of(settings, clock=clock, store=store)
     fulfiller = Fulfiller(desk=desk, sources=sources, safe=vault, routes=ways)
-    post = SmtpPost(server=_mail_server(settings), sender=settings.mail_from, clock=clock)
-    sender = Sender(
-        desk=desk,
-        post=post,
-        fulfiller=fulfiller,
-        fresh=fresh_token,
-        own=own_address(settings),
-        contact=settings.escalation_mail,
-    )
+    sender = _sender(settings, desk, fulfiller)
     pulse = Pulse(clock)
     office = Office(desk=desk, pulse=pulse)
     slack = _slack(settings, office)
@@ -296,6 +288,18 @@ def _desk(settings: Settings, store: Store, texts: Texts, staff: tuple[Staffer, 
             chat_url=settings.chat_url or settings.public_url,
         ),
         staff=staff,
+    )
+
+
+def _sender(settings: Settings, desk: Desk, fulfiller: Fulfiller) -> Sender:
+    post = SmtpPost(server=_mail_server(settings), sender=settings.mail_from, clock=desk.clock)
+    return Sender(
+        desk=desk,
+        post=post,
+        fulfiller=fulfiller,
+        fresh=fresh_token,
+        own=own_address(settings),
+        contact=settings.escalation_mail,
     )
 
 

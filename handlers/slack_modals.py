@@ -46,7 +46,7 @@ TITLES: Final[Mapping[Decision, str]] = {
     Decision.SETTLE: "Answer by hand",
     Decision.HOLD: "Legal hold",
     Decision.LIFT: "Lift the hold",
-    Decision.LOOK: "Open",
+    Decision.LOOK: "Request",
     Decision.ASSIGN: "Assign",
     Decision.DONE: "Done by hand",
     Decision.APPROVE: "Approve",

@@ -68,7 +68,7 @@ def _facts(ticket: Ticket, entry: Entry, staff: Iterable[Staffer], now: datetime
         "ground": safe(ground(given.get("ground", ""))),
         "until": _day(given.get("until", ""), now),
         "times": counted(_number(given.get("times")), "time"),
-        "what": safe(_code(given.get("group", "the file"))),
+        "what": safe(".".join(_code(given[name]) for name in ("group", "column") if name in given) or "the file"),
         "breach": _breach(ticket, now),
         "to": _to(given.get("to", ""), staff),
         "task": _task(given.get("task", "")),

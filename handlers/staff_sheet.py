@@ -35,11 +35,12 @@ class TalkLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """One group of data of a plan: where it stands."""
+    """One group of data of a plan, or one column of it: where it stands."""
 
     source: str
     tenant: str
     collection: str
+    column: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,10 +73,10 @@ class Note:
 
 @dataclass(frozen=True, kw_only=True)
 class StaffSheet:
-    """One request with everything staff may see of it, but the rows themselves.
+    """One request with everything staff may see of it, but rows and values: each of those is a look of its own.
 
-    `asked` is the person's message from which the request was read; `corrections` are filled for a rectification.
-    `known_by` is the address under which a colleague finds the person where something is done by hand.
+    `asked` is the person's message from which the request was read; `fields` are the names of what a rectification
+    changes. `known_by` is the address under which a colleague finds the person where something is done by hand.
     """
 
     ticket: Ticket
@@ -83,7 +84,7 @@ class StaffSheet:
     plan: Plan | None
     log: tuple[Entry, ...]
     asked: str = field(default="", repr=False)
-    corrections: tuple[Corrected, ...] = field(default=(), repr=False)
+    fields: tuple[str, ...] = ()
     talk: tuple[TalkLine, ...] = field(default=(), repr=False)
     notes: tuple[Note, ...] = ()
     can_reply: bool = True
@@ -121,7 +122,14 @@ class StaffPages(Protocol):
         ...
 
     async def look(self, ticket_id: str, staffer: Staffer, place: Place, reason: str) -> Looked | None:
-        """Read the rows of one group of the plan, the look logged with its reason; None when that isn't allowed.
+        """Read the rows of one group, or one column of it, the look logged with its reason; None when not allowed.
+
+        Raises bot.ports.SourceDown when the source doesn't answer.
+        """
+        ...
+
+    async def changed(self, ticket_id: str, staffer: Staffer, name: str, reason: str) -> tuple[Corrected, ...] | None:
+        """Old and new values of one field of a rectification, the look logged with its reason; None when not allowed.
 
         Raises bot.ports.SourceDown when the source doesn't answer.
         """

@@ -153,7 +153,8 @@ class FakeDesk:
 
     async def find(self, ref: str) -> TicketView | None:
         meant = refs_meant(ref, self.now.year)
-        return next((await self.view(one.id) for one in self.tickets.values() if one.ref in meant), None)
+        found = next((one.id for one in self.tickets.values() if one.ref in meant), "")
+        return await self.view(found)
 
     async def place_of_card(self, ticket_id: str) -> tuple[str, str] | None:
         return next((place for place, name in self.places.items() if name == ticket_id), None)

@@ -2,20 +2,18 @@
 
 import json
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from aiohttp import ClientSession, web
+from aiohttp import ClientSession
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core import events as e
 from bot.core.events import Entry
 from bot.core.messages import ExtensionLetter, RefusalLetter, SettledByHand, StaffAsks
 from bot.core.model import Failure, Flag, Right, Role, Status
-from bot.demo.slack import SlackWorld, StaffMember, Switches, running
+from bot.demo.slack import Switches
 from bot.demo.slack.wire import signature
 from bot.ports import TryLater
 from handlers.slack import BODY_BYTES, SlackDoor, SlackFailed
@@ -27,7 +25,6 @@ from tests.handlers.slack_cases import (
     NOW,
     OTHER,
     PLAN,
-    STAFF,
     TEAM,
     FakeDesk,
     approved,
@@ -35,86 +32,9 @@ from tests.handlers.slack_cases import (
     ticket,
     view,
 )
+from tests.handlers.slack_room import SECRET, Room, room
 
-SECRET = "not-a-secret"
 FACTS = "Invoices 2024-17 and 2024-18 stay seven years, because the tax law (AWR 52) asks for it."
-
-
-class Room:
-    """One workspace, one desk, its door, and the card of its first ticket."""
-
-    def __init__(self, world: SlackWorld, desk: FakeDesk, door: SlackDoor, naps: list[float]) -> None:
-        self.world, self.desk, self.door, self.naps = world, desk, door, naps
-        self.lotte, self.joris, self.mina, self.bram = (
-            StaffMember(world, who) for who in ("@lotte", "@joris", "@mina", "@bram")
-        )
-
-    async def post(self) -> str:
-        """Post or update the card of the first ticket, as the courier does; returns its ts."""
-        first = next(iter(self.desk.tickets.values()))
-        known = {name: place for place, name in self.desk.places.items()}
-        place = await self.door.card(view(first), known.get(first.id))
-        self.desk.places[place] = first.id
-        return place[1]
-
-    @property
-    def ticket(self):
-        return next(iter(self.desk.tickets.values()))
-
-    async def press(self, who: StaffMember, ts: str, what: str):
-        delivery = await who.click(ts, what)
-        await self.door.close()
-        return delivery
-
-    async def window(self, who: StaffMember, ts: str, what: str):
-        await self.press(who, ts, what)
-        assert who.modal is not None
-        return who.modal
-
-    async def submit(self, who: StaffMember, values: dict):
-        delivery = await who.submit(values)
-        await self.door.close()
-        return delivery
-
-    def said(self, who: StaffMember) -> list[str]:
-        return [each.text for each in who.ephemerals]
-
-
-@asynccontextmanager
-async def room(*tickets, staff=STAFF) -> AsyncIterator[Room]:
-    desk = FakeDesk(*(tickets or (ticket(),)), staff=staff)
-    world = SlackWorld(clock=desk.clock, bot_token="xoxb-pretend", signing_secret=SECRET)
-    naps: list[float] = []
-
-    async def nap(seconds: float) -> None:
-        naps.append(seconds)
-
-    async with running(world) as url:
-        door = SlackDoor(
-            desk=desk,
-            token="xoxb-pretend",
-            signing_secret=SECRET,
-            channel="C0PRIVACY",
-            team=TEAM,
-            base_url=f"{url}/api/",
-            pause=nap,
-        )
-        async with served(door) as world.request_url:
-            yield Room(world, desk, door, naps)
-
-
-@asynccontextmanager
-async def served(door: SlackDoor) -> AsyncIterator[str]:
-    app = web.Application()
-    app.add_routes(door.routes())
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
-    finally:
-        await door.close()
-        await runner.cleanup()
 
 
 # ---- approving
