@@ -14,10 +14,12 @@ from typing import Any
 
 import structlog
 
+from bot.core.clock import SORT, SORT_OVER
 from bot.core.deadlines import local_date
 from bot.core.escalation import Step as Rung
 from bot.core.events import NotInformed, SourceFailed, Undelivered
-from bot.core.model import Door
+from bot.core.model import Door, Ticket
+from bot.core.sorting import is_unsorted
 from bot.desk import Desk, view_in
 from bot.fulfil import Fulfiller, NotNow, Report
 from bot.informing import Informer
@@ -237,7 +239,7 @@ class Courier:
 
     async def _nudge(self, step: Any) -> None:
         view, place = await self._seen(step)
-        if view is None or (step.args["rung"] in LADDER and not view.ticket.is_open):
+        if view is None or _is_void(view.ticket, step.args["rung"]):
             return
         await self._staff_door.nudge(place, view, step.args["rung"], step.args["who"])
 
@@ -319,6 +321,13 @@ async def _to_the_end(work: "asyncio.Future[Any]") -> None:
             async with asyncio.timeout(STOP_WITHIN):
                 await work
         raise
+
+
+def _is_void(ticket: Ticket, rung: str) -> bool:
+    """Whether what was due has been done by the time that staff can be told of it."""
+    if rung in {SORT, SORT_OVER}:
+        return not is_unsorted(ticket)
+    return rung in LADDER and not ticket.is_open
 
 
 def _reason(failure: Exception) -> str:

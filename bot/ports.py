@@ -304,16 +304,15 @@ class TicketView:
 
 @dataclass(frozen=True, kw_only=True)
 class Digest:
-    """What a working day begins with: everything staff still have to do, who is away, unsure mails that wait."""
+    """What a working day begins with: everything staff still have to do, and who is away."""
 
     views: tuple[TicketView, ...]
     away: Mapping[str, date]
-    unsure: int = 0
 
     @property
     def is_empty(self) -> bool:
         """True when nothing is worth a message."""
-        return not self.views and not self.unsure
+        return not self.views
 
 
 @dataclass(frozen=True, kw_only=True)

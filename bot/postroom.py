@@ -6,7 +6,6 @@ reply is recognised by our own token or Message-ID from a sender who matches, ne
 no right and proves nobody: a From header is a claim, and a conversation by mail goes through the code like any other.
 """
 
-import json
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -16,28 +15,30 @@ from typing import Any
 import structlog
 
 from bot import record
-from bot.core import identity
+from bot.core import identity, sorting
 from bot.core.deadlines import local_date
-from bot.core.events import AnswerCame, Nudge, Undelivered
+from bot.core.events import AnswerCame, Entry, Nudge, Undelivered
 from bot.core.filing import reference
+from bot.core.intake import Intake
 from bot.core.lifecycle import opened
 from bot.core.mail import KeptMail, Mail
 from bot.core.masking import masked
 from bot.core.messages import PassedOn
 from bot.core.model import Door, Flag, Right, Status, Talk, Ticket
+from bot.core.sorting import LooseMail
 from bot.core.wording import clean
 from bot.desk import Desk
 from bot.hearing import Ear
+from bot.intake import file
 from bot.letters import read_letter
 from bot.ports import Safe, Settle
+from bot.reaching import spoken_about
 from bot.sending import Sender
+from bot.threads import Thread, Threads
 
 READ_AGAIN = timedelta(minutes=1)
 MAILS_PER_DAY = 40
 """Mails that one address may have heard in a day; beyond that staff look, and nothing answers."""
-
-ADDRESSES = ("delivery", "mailbox", "asked", "address")
-"""Contents of a ticket at which its person is known to read mail."""
 
 LOG = structlog.get_logger("post")
 
@@ -48,15 +49,6 @@ class Judged:
 
     ear: Ear
     verdict: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Thread:
-    """What a mail surely answers: the conversation, the ticket, and whether its sender matches."""
-
-    talk: Talk | None
-    ticket: Ticket | None
-    is_theirs: bool
 
 
 class PostRoom:
@@ -75,8 +67,9 @@ class PostRoom:
         settle: Settle | None = None,
     ) -> None:
         """`own` is the address people write to; `settle` tells the mailbox what became of a mail staff placed."""
-        self._desk, self._safe, self._sender, self._own = desk, safe, sender, own
-        self._read, self._judge, self._token = read, judge, token
+        self._desk, self._safe, self._sender = desk, safe, sender
+        self._read, self._judge = read, judge
+        self._threads = Threads(own=own, token=token, mailbox=desk.mailbox)
         self.settle = settle
 
     # ---- in
@@ -137,7 +130,7 @@ class PostRoom:
             return await self._machine(mail_id, mail)
         if mail.sender is None:
             return await self._ask_staff(mail_id, mail, "unsure")
-        thread = await self._desk.store.read(lambda tx: self._thread(tx, mail))
+        thread = await self._desk.store.read(lambda tx: self._threads.of(tx, mail, self._desk.clock()))
         if thread is not None and not thread.is_theirs:
             return await self._ask_staff(mail_id, mail, "quarantined", about=thread.ticket)
         judged = self._judge(mail)
@@ -152,66 +145,28 @@ class PostRoom:
         number: int = await self._desk.store.tx(lambda tx: tx.people.count(name, day))
         return number > MAILS_PER_DAY
 
-    def _thread(self, tx: Any, mail: Mail) -> Thread | None:
-        """What this mail answers, by the token in its recipient or by a Message-ID of ours; never by its subject."""
-        owner = self._owner(tx, mail)
-        if owner is None or mail.sender is None:
-            return None
-        talk: Talk | None = tx.people.talk(owner)
-        ticket: Ticket | None = tx.work.ticket(owner)
-        if talk is None and ticket is not None and ticket.talk:
-            talk = tx.people.talk(ticket.talk)
-        if ticket is None and talk is not None:
-            ticket = next(reversed(tx.work.tickets_of_talk(talk.id)), None)
-        if talk is None and ticket is None:
-            return None
-        return Thread(talk=talk, ticket=ticket, is_theirs=self._is_theirs(tx, mail.sender, talk, ticket))
-
-    def _owner(self, tx: Any, mail: Mail) -> str | None:
-        token = self._token(mail, self._own)
-        link = tx.people.link(token, "reply", self._desk.clock()) if token else None
-        if link is not None:
-            owner: str = link.owner
-            return owner
-        ids = [one for one in (mail.in_reply_to, *reversed(mail.references)) if one]
-        return next((found for one in ids if (found := self._by_message_id(tx, one))), None)
-
-    def _by_message_id(self, tx: Any, message_id: str) -> str | None:
-        """The ticket or conversation of a mail we sent: its Message-ID is the random id of the step that sent it."""
-        local, _, domain = message_id.strip("<> ").rpartition("@")
-        if domain.casefold() != self._own.rpartition("@")[2].casefold():
-            return None
-        owner: str | None = tx.work.owner_of_step(local) or tx.work.owner_of_step(local.rpartition("-")[0])
-        return owner
-
-    def _is_theirs(self, tx: Any, sender: str, talk: Talk | None, ticket: Ticket | None) -> bool:
-        """Whether the sender is an address at which this conversation or ticket is known to be read."""
-        here, place = self._desk.mailbox(sender), tx.people.place(talk.id) if talk else None
-        if place == (Door.MAIL, here):
-            return True
-        known = [tx.work.content(ticket.id, kind) for kind in ADDRESSES] if ticket else []
-        return any(self._desk.mailbox(one) == here for one in known if one)
-
     # ---- a person's mail for the desk
 
     async def _hear(self, mail_id: str, mail: Mail, judged: Judged, thread: Thread | None) -> str:
         kept = await self._desk.store.read(lambda tx: tx.people.mail(mail_id))
-        return await self._heard(mail_id, mail, judged, thread, kept.arrived_at)
+        owner = await self._heard(mail_id, mail, judged, thread, kept.arrived_at)
+        return await self._done(mail_id, "ours", owner=owner)
 
     async def _heard(self, mail_id: str, mail: Mail, judged: Judged, thread: Thread | None, arrived: datetime) -> str:
+        """Let the conversation hear it, once; returns the conversation's id."""
         assert mail.sender is not None
         own = thread.talk if thread is not None else None
         lang, answers = judged.ear.heard.lang, own.id if own else await self._of_code(mail, judged)
         talk = await self._desk.come(door=Door.MAIL, address=mail.sender, lang=lang, thread=answers, anew=mail_id)
         await self._desk.store.tx(lambda tx: self._note(tx, talk.id, mail))
-        is_elsewhere = thread is not None and thread.ticket is not None and (own is None or own.id != talk.id)
+        is_elsewhere = thread is not None and thread.ticket is not None and thread.ticket.talk != talk.id
         ear = _with_files(judged.ear, mail)
         if is_elsewhere and not judged.ear.heard.sure and identity.typed_code(ear.stored) is None:
             assert thread is not None
             await self._pass_on(mail_id, talk, ear, thread)
         else:
             await self._desk.hear_mail(talk.id, f"mail:{mail_id}", ear, arrived=arrived)
-        return await self._done(mail_id, "ours", owner=talk.id)
+        return talk.id
 
     async def _of_code(self, mail: Mail, judged: Judged) -> str:
         """A code that comes in a mail of its own, not in a reply, is for the newest conversation at that address."""
@@ -238,7 +193,7 @@ class PostRoom:
             if tx.people.line_of_client(talk.id, client_id) is not None:
                 return
             tx.people.say(talk.id, who="person", text=ear.stored, at=now, private=True, client_id=client_id)
-            tx.work.put_content(self._desk.fresh(), owner=ticket.id, kind="heard_in", text=talk.id, at=now)
+            spoken_about(tx, self._desk.fresh, ticket, talk, now)
             record.say(tx, self._desk.pen, talk, PassedOn(), now)
             record.relay(tx, self._desk.pen, now)
             if not self._desk.apply_in(tx, f"answer:{mail_id}", ticket.id, AnswerCame(by="person")).done:
@@ -256,7 +211,7 @@ class PostRoom:
         message_id, is_over = bounced.message_id, bounced.kind == "permanent"
 
         def write(tx: Any) -> bool:
-            owner = self._by_message_id(tx, message_id)
+            owner = self._threads.owner_of(tx, message_id)
             tickets = [one for one in (tx.work.ticket(owner),) if one] if owner else []
             tickets = tickets or (list(tx.work.tickets_of_talk(owner))[-1:] if owner else [])
             for ticket in tickets if is_over else ():
@@ -296,30 +251,49 @@ class PostRoom:
             received_at=kept.arrived_at,
             flags=frozenset({Flag.UNSORTED}),
         )
-        words = json.dumps({"from": mail.sender or "", "subject": mail.subject, "about": about.ref if about else ""})
-        tx.work.put_content(
-            desk.fresh(), owner=ticket.id, kind="words", text=f"{words}\n\n{mail.whole[:20_000]}", at=now
-        )
+        ref = about.ref if about else ""
+        words = sorting.dumped(LooseMail(sender=mail.sender or "", subject=mail.subject, text=mail.whole, about=ref))
+        tx.work.put_content(desk.fresh(), owner=ticket.id, kind="words", text=words, at=now)
         tx.work.put_content(desk.fresh(), owner=kept.id, kind="message_id", text=mail.message_id, at=now)
-        record.file(tx, desk.pen, opened(ticket, now), now)
+        begun = opened(ticket, now)
+        noted = (Entry(what=sorting.QUARANTINED, by="clock", at=now, facts={"about": ref}),) if ref else ()
+        record.file(tx, desk.pen, replace(begun, entries=(*begun.entries, *noted)), now)
         return ticket
 
     async def was_sorted(self, ticket_id: str) -> None:
-        """Staff have said whose a mail is (or 14 days have passed): hear it or leave it, and destroy the copy here."""
+        """Staff have said whose a mail is: hear it or leave it; in any case destroy the copy here.
+
+        While nobody has said it, and the copy's days are over, only the copy goes.
+        """
         ticket, mails = await self._desk.store.read(
             lambda tx: (tx.work.ticket(ticket_id), tx.people.mails_of(ticket_id))
         )
         for kept in mails:
-            is_ours = ticket.status is Status.DONE
-            if kept.object is not None and is_ours:
-                mail = self._read(self._raw(kept))
-                if mail.sender is not None:
-                    await self._heard(kept.id, mail, self._judge(mail), None, kept.arrived_at)
-            message_id = await self._message_id(kept.id)
-            if ticket.status is not Status.REVIEW and message_id and self.settle is not None:
-                await self.settle(message_id, ours=is_ours)
-            state = kept.state if ticket.is_open else ("ours" if is_ours else "not_ours")
-            await self._done(kept.id, state)
+            if sorting.is_unsorted(ticket):
+                await self._destroy(kept.id)
+            else:
+                is_ours = ticket.status is not Status.FORWARDED
+                await self._placed(kept, is_ours=is_ours, by=ticket.decided_by)
+
+    async def _placed(self, kept: KeptMail, *, is_ours: bool, by: str) -> None:
+        """Hear it first and tell the mailbox then: each may be done again after a crash, and neither is left out."""
+        owner = await self._hear_at_last(kept, by=by) if is_ours else None
+        message_id = await self._message_id(kept.id)
+        if message_id and self.settle is not None:
+            await self.settle(message_id, ours=is_ours)
+        await self._done(kept.id, "ours" if is_ours else "not_ours", owner=owner)
+
+    async def _hear_at_last(self, kept: KeptMail, *, by: str) -> str:
+        """Hear a mail that staff say is ours; where that can't be done, a colleague types who it is from and its words.
+
+        Returns whose the mail is: the conversation, or the ticket that was filed.
+        """
+        mail = self._read(self._raw(kept)) if kept.object is not None else None
+        if mail is not None and mail.sender is not None:
+            return await self._heard(kept.id, mail, _for_staff(self._judge(mail)), None, kept.arrived_at)
+        intake = Intake(right=Right.UNCLEAR, received_at=kept.arrived_at, door=Door.MAIL, lang="en", by=by, key=kept.id)
+        filed = await self._desk.store.tx(lambda tx: file(tx, self._desk.pen, intake, self._desk.clock()))
+        return filed.id
 
     async def _message_id(self, mail_id: str) -> str | None:
         return await self._desk.store.read(lambda tx: tx.work.content(mail_id, "message_id"))
@@ -329,14 +303,23 @@ class PostRoom:
 
         def write(tx: Any) -> None:
             kept = tx.people.mail(mail_id)
-            tx.people.save_mail(replace(kept, state=state, owner=owner or kept.owner, object=None))
+            tx.people.save_mail(replace(kept, state=state, owner=owner or kept.owner))
             tx.work.drop_contents(mail_id, ("message_id",))
+
+        await self._destroy(mail_id, write)
+        return state
+
+    async def _destroy(self, mail_id: str, write: Callable[[Any], None] = lambda tx: None) -> None:
+        """Destroy the raw copy, and write in the same transaction why."""
+
+        def gone(tx: Any) -> None:
+            write(tx)
+            tx.people.save_mail(replace(tx.people.mail(mail_id), object=None))
             tx.work.shredded(mail_id, self._desk.clock())
 
-        await self._desk.store.tx(write)
+        await self._desk.store.tx(gone)
         with suppress(OSError):
             self._safe.shred(mail_id)
-        return state
 
 
 class Bookmark:
@@ -366,6 +349,14 @@ def judged(mail: Mail) -> Judged:
         ear=Ear(heard=replace(reading.heard, text=stored), stored=stored),
         verdict="ours" if reading.heard.ref else reading.verdict,
     )
+
+
+def _for_staff(judged: Judged) -> Judged:
+    """What staff say is for the desk, but the reader is not sure of, is a colleague's to answer: they have read it."""
+    heard = judged.ear.heard
+    if heard.sure and heard.intents != ("other",):
+        return judged
+    return replace(judged, ear=replace(judged.ear, heard=replace(heard, intents=("human",), sure=True)))
 
 
 def _is_id(text: str) -> bool:

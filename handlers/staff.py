@@ -19,10 +19,12 @@ from aiohttp import web
 from bot.core.model import Staffer, Task
 from bot.core.plans import READING, Plan, PlanLine, words
 from bot.core.rights import approvals_needed, approvers
+from bot.core.sorting import is_unsorted, was_placed
 from bot.ports import SourceDown, TicketView
 from bot.texts import TEMPLATES, Texts
 from handlers import slack_words
 from handlers.slack_facts import by_when, who_asks
+from handlers.slack_mails import outcome
 from handlers.slack_thread import ground
 from handlers.staff_sheet import Entered, Looked, Note, Place, StaffPages, StaffSheet, TalkLine
 
@@ -265,11 +267,15 @@ def _facts(sheet: StaffSheet, now: Any) -> dict[str, Any]:
     return {
         "sheet": sheet,
         "ticket": ticket,
-        "right": slack_words.RIGHTS[ticket.right],
+        "right": slack_words.named(ticket),
         "state": slack_words.STATES[ticket.status],
         "by_when": when[:1].upper() + when[1:],
         "who_asks": who_asks(ticket),
         "door": slack_words.DOORS[ticket.door],
+        "is_mail": is_unsorted(ticket) or was_placed(ticket),
+        "placed": outcome(ticket).lower() if was_placed(ticket) else "",
+        "heard": [(one, _heard(one)) for one in sheet.talk],
+        "reply_by": sheet.reply_by.value if sheet.reply_by else "",
         "language": slack_words.LANGUAGES.get(ticket.lang, ticket.lang),
         "errands": slack_words.ERRANDS,
         "flags": [slack_words.FLAGS[flag] for flag in slack_words.FLAGS if flag in ticket.flags],
@@ -282,6 +288,11 @@ def _facts(sheet: StaffSheet, now: Any) -> dict[str, Any]:
         "notes": [(one, slack_words.NOTES.get(one.what, "")) for one in sheet.notes],
         "can_look": sheet.plan is not None and sheet.plan.verb in READING,
     }
+
+
+def _heard(line: TalkLine) -> str:
+    """At which door a line was said, as a code for the page: the door, and whether they proved who they are."""
+    return f"{line.door.value}_{'proved' if line.proved else 'claimed'}"
 
 
 def _parts(plan: Plan | None) -> list[tuple[str, list[dict[str, Any]]]]:

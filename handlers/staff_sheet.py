@@ -11,8 +11,9 @@ from typing import Protocol
 
 from bot.core.deadlines import Dates
 from bot.core.events import Entry
-from bot.core.model import Errand, Staffer, Ticket
+from bot.core.model import Door, Errand, Staffer, Ticket
 from bot.core.plans import Corrected, Plan
+from bot.core.sorting import LooseMail
 from bot.ports import Clock
 
 
@@ -26,11 +27,16 @@ class Entered:
 
 @dataclass(frozen=True, kw_only=True)
 class TalkLine:
-    """One line of the conversation: when (UTC), who said it (person, desk or a colleague's name), and the text."""
+    """One line of a conversation: when (UTC), who said it (person, desk or a colleague's name), and the text.
+
+    `door` and `proved` say where it was heard, and whether anybody proved there who they are.
+    """
 
     at: datetime
     who: str
     text: str = field(repr=False)
+    door: Door = Door.WEB
+    proved: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +83,8 @@ class StaffSheet:
 
     `asked` is the person's message from which the request was read; `fields` are the names of what a rectification
     changes. `known_by` is the address under which a colleague finds the person where something is done by hand.
+    `mail` stands there while nobody has placed it and its copy is kept. `reply_by` is the door by which a reply goes
+    out, None where there is none.
     """
 
     ticket: Ticket
@@ -87,9 +95,15 @@ class StaffSheet:
     fields: tuple[str, ...] = ()
     talk: tuple[TalkLine, ...] = field(default=(), repr=False)
     notes: tuple[Note, ...] = ()
-    can_reply: bool = True
     by_hand: tuple[ByHand, ...] = ()
     known_by: str = field(default="", repr=False)
+    mail: LooseMail | None = None
+    reply_by: Door | None = Door.WEB
+
+    @property
+    def doors(self) -> frozenset[Door]:
+        """The doors at which this request was spoken about."""
+        return frozenset(line.door for line in self.talk)
 
 
 class StaffPages(Protocol):
@@ -114,7 +128,7 @@ class StaffPages(Protocol):
         ...
 
     async def reply(self, ticket_id: str, staffer: Staffer, text: str, *, key: str) -> bool:
-        """Say this to the person in the chat and by mail, once per key; False when it can't be said any more."""
+        """Say this to the person where they spoke last, once per key; False when it can't be said any more."""
         ...
 
     async def contact(self, ticket_id: str, staffer: Staffer, address: str, words: str) -> str:

@@ -5,22 +5,26 @@ and every look at rows is a line in the event log; a reply is said once per key.
 reason stands in a contents row that the log names, because it may name a person.
 """
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 from bot import record
+from bot.core import sorting
 from bot.core.clock import legal_dates
 from bot.core.events import Entry
 from bot.core.messages import StaffWords
-from bot.core.model import Staffer, Ticket
+from bot.core.model import Door, Staffer, Talk, Ticket
 from bot.core.moves import IllegalMove
 from bot.core.plans import Corrected
 from bot.core.rights import Decision, Verdict, may_decide
 from bot.core.seeing import OPENED
+from bot.core.sorting import is_unsorted
 from bot.desk import PLAN, Desk
 from bot.fulfil import Fulfiller
 from bot.intake import give_contact
 from bot.ports import SourceRefused
+from bot.reaching import HEARD_IN, reached, spoken_about
 from handlers.staff_sheet import ByHand, Entered, Looked, Note, Place, StaffSheet, TalkLine
 
 IDLE = timedelta(minutes=15)
@@ -79,25 +83,29 @@ class Staffroom:
         if ticket is None:
             return None
         self._log(tx, ticket, OPENED, staffer, plan=ticket.plan.hash if ticket.plan else "")
-        plan = tx.work.content(ticket_id, "plan")
+        plan, words = tx.work.content(ticket_id, "plan"), tx.work.content(ticket_id, "words") or ""
         kinds = ("delivery", "mailbox")
         known = (found for kind in kinds if (found := tx.work.content(ticket_id, kind))) if ticket.errands else ()
-        lines = tx.people.lines_after(ticket.talk, 0, with_private=True, limit=LINES_SHOWN) if ticket.talk else []
+        reached = self._reached(tx, ticket)
         return StaffSheet(
             ticket=ticket,
             dates=legal_dates(ticket),
             plan=PLAN.validate_json(plan) if plan else None,
             log=tuple(line.entry for line in tx.work.log_of(ticket_id)),
-            asked=tx.work.content(ticket_id, "words") or "",
+            asked="" if is_unsorted(ticket) else words,
+            mail=sorting.loaded(words) if words and is_unsorted(ticket) else None,
             fields=tuple(dict.fromkeys(one.name for one in record.changes_of(tx, ticket_id))),
             notes=self._notes(tx, ticket_id),
-            talk=tuple(TalkLine(at=line.at, who=line.who, text=_plain(line)) for line in lines),
-            can_reply=ticket.talk is not None,
+            talk=_lines(tx, ticket),
+            reply_by=reached.door if reached is not None else None,
             by_hand=tuple(
                 ByHand(errand=one, note=tx.work.content(ticket_id, f"proof:{one.id}") or "") for one in ticket.errands
             ),
             known_by=next(iter(known), ""),
         )
+
+    def _reached(self, tx: Any, ticket: Ticket) -> Talk | None:
+        return reached(tx, ticket, record.keys_of(self._desk.pen, ticket))
 
     def _notes(self, tx: Any, ticket_id: str) -> tuple[Note, ...]:
         """Why holds were set and rows looked at, and what proves a task: the words that the log only names."""
@@ -129,18 +137,23 @@ class Staffroom:
         return await self._desk.store.tx(write)
 
     async def reply(self, ticket_id: str, staffer: Staffer, text: str, *, key: str) -> bool:
-        """Say this to the person in the chat, and announce it by mail; once per key."""
+        """Say this to the person where they spoke last; once per key.
+
+        By mail the words themselves go out; for any other door a mail says that there is news.
+        """
 
         def write(tx: Any) -> bool:
             now = self.clock()
             ticket = _allowed(tx, ticket_id, staffer, Decision.REPLY)
-            talk = tx.people.talk(ticket.talk) if ticket and ticket.talk else None
+            talk = self._reached(tx, ticket) if ticket is not None else None
             if ticket is None or talk is None:
                 return False
             if tx.work.first_time(key, now):
                 message = StaffWords(words=text, who=staffer.name)
                 record.say(tx, self._desk.pen, talk, message, now)
-                record.mail(tx, self._desk.pen, ticket, message, now, key=f"mail:{key}")
+                spoken_about(tx, self._desk.fresh, ticket, talk, now)
+                if talk.door is not Door.MAIL:
+                    record.mail(tx, self._desk.pen, ticket, message, now, key=f"mail:{key}")
                 record.relay(tx, self._desk.pen, now)
                 self._log(tx, ticket, "replied", staffer)
             return True
@@ -191,6 +204,19 @@ def _allowed(tx: Any, ticket_id: str, staffer: Staffer, decision: Decision) -> T
     if ticket is None or may_decide(ticket, staffer, decision) is not Verdict.YES:
         return None
     return ticket
+
+
+def _lines(tx: Any, ticket: Ticket) -> tuple[TalkLine, ...]:
+    """What was said in each conversation about this ticket, in the order of time."""
+    ids = [*([ticket.talk] if ticket.talk else []), *tx.work.contents_of(ticket.id, HEARD_IN)]
+    talks = [talk for talk in (tx.people.talk(one) for one in dict.fromkeys(ids)) if talk is not None]
+    found = [line for talk in talks for line in _lines_of(tx, talk)]
+    return tuple(sorted(found, key=lambda line: line.at))
+
+
+def _lines_of(tx: Any, talk: Talk) -> Iterator[TalkLine]:
+    for line in tx.people.lines_after(talk.id, 0, with_private=True, limit=LINES_SHOWN):
+        yield TalkLine(at=line.at, who=line.who, text=_plain(line), door=talk.door, proved=talk.owner is not None)
 
 
 def _plain(line: Any) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.core import byhand, deskwork, moves
+from bot.core import byhand, deskwork, moves, sorting
 from bot.core import events as e
 from bot.core.events import Actor
 from bot.core.model import CLOSED, Status, Ticket
@@ -53,6 +53,8 @@ def advance(ticket: Ticket, event: e.Event, now: datetime) -> Advance:
         raise IllegalMove(f"{type(event).__name__} cannot happen while {ticket.status}")
     if actor_of(event.by) not in WHO[type(event)]:
         raise IllegalMove(f"{type(event).__name__} cannot be caused by {actor_of(event.by)}")
+    if sorting.is_unsorted(ticket) and type(event) not in sorting.MAY_HAPPEN:
+        raise IllegalMove(f"{type(event).__name__} cannot happen to a mail that nobody has placed yet")
     change = move.apply(ticket, event, now)
     entry = e.Entry(what=name_of(event), by=event.by, at=now, facts=dict(change.facts or {}))
     result = Advance(ticket=change.ticket, entries=() if change.silent else (entry,), effects=change.effects)

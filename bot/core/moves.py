@@ -74,6 +74,9 @@ COPIES = frozenset({Right.ACCESS, Right.PORTABILITY})
 NO_ANSWER = "no_answer"
 """The ground for a person who never said yes to what they were shown; none for one who did."""
 
+LATE_UNSORTED = "late_unsorted"
+"""The rung of a mail that nobody placed before a request in it would have had to be answered."""
+
 BREACH_CLOCK = timedelta(hours=72)
 """Art. 33(1): the authority is told within 72 hours of becoming aware; the clock is recorded with the alarm."""
 
@@ -340,6 +343,8 @@ def ticked(ticket: Ticket, event: e.Event, now: datetime) -> Change:
 def _rung(ticket: Ticket, name: str, now: datetime) -> Change:
     dates = legal_dates(ticket)
     step = name.split(":")[0]
+    if step == Step.LATE_NOTICE and Flag.UNSORTED in ticket.flags:
+        return Change(ticket=ticket, effects=(e.Nudge(rung=LATE_UNSORTED, who="red"),))  # there is nobody to tell yet
     if step == Step.LATE_NOTICE:
         return _late(ticket, dates.queue_date)
     if step == Step.NO_ACTION_NOTICE:

@@ -30,6 +30,7 @@ from tests.handlers.slack_cases import (
     approved,
     colleague,
     ticket,
+    unsorted,
     view,
 )
 from tests.handlers.slack_room import SECRET, Room, room
@@ -548,3 +549,47 @@ async def test_a_slack_that_is_down_means_later_and_a_refusal_is_named_by_its_wo
             await SlackDoor(**settings, base_url=url).card(view(ticket()), None)
         assert caught.value.error == "invalid_auth"
         assert str(caught.value) == "Slack refused: invalid_auth"
+
+
+# ---- a mail nobody could place
+
+
+@pytest.mark.parametrize(("label", "ours"), [("It's for the privacy desk", True), ("Not for us", False)])
+async def test_a_mail_is_placed_by_one_press_and_the_second_colleague_reads_who_was_first(label, ours):
+    async with room(unsorted()) as at:
+        ts = await at.post()
+        before = at.joris.cards()[0]
+        await at.press(at.lotte, ts, label)
+        assert at.desk.events == [e.Sorted(by=LOTTE.key, ours=ours)]
+        await at.joris.click(before, "Not for us")
+        await at.door.close()
+        assert len(at.desk.events) == 1
+        assert "Already decided" in at.said(at.joris)[-1]
+        assert "<@U0LOTTE>" in at.said(at.joris)[-1]
+
+
+@pytest.mark.parametrize("name", ["Refuse…", "settle", "Extend…", "ask", "Legal hold…"])
+async def test_an_unplaced_mail_is_not_decided_about_even_by_a_press_that_no_card_offers(name):
+    async with room(ticket(Right.UNCLEAR)) as at:
+        ts = await at.post()
+        before = at.mina.cards()[0]
+        at.desk.tickets[at.ticket.id] = unsorted()
+        await at.mina.click(before, name)
+        await at.door.close()
+        assert at.mina.modal is not None
+        assert "That isn't possible now" in json.dumps(at.mina.modal.blocks)
+        assert at.desk.events == []
+        assert ts
+
+
+async def test_a_mail_is_placed_by_command_after_one_more_question():
+    async with room(unsorted()) as at:
+        await at.post()
+        await at.lotte.command("/privacy", "not-ours 417")
+        await at.door.close()
+        assert at.desk.events == []
+        await at.press(at.lotte, at.lotte.ephemerals[-1].ts, "Not for us")
+        assert at.desk.events == [e.Sorted(by=LOTTE.key, ours=False)]
+        await at.lotte.command("/privacy", "ours 417")
+        await at.door.close()
+        assert "Already decided" in json.dumps(at.lotte.ephemerals[-1].blocks)
