@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 from bot.core import events as e
+from bot.core.byhand import to_do
 from bot.core.lifecycle import MOVES
 from bot.core.model import Flag, Right, Role, Staffer, Task, Ticket
 from bot.core.rights import GROUNDS, ROWS, Decision, Verdict, approvals_needed, approvers, is_approved, may_decide
@@ -59,7 +60,7 @@ _EXTRA: Mapping[Decision, Callable[[Ticket], bool]] = {
     Decision.LIFT: lambda ticket: ticket.is_held,
     Decision.RETRY: lambda ticket: bool(ticket.failures),
     Decision.ASSIGN: lambda ticket: ticket.is_open or bool(ticket.tasks),
-    Decision.DONE: lambda ticket: bool(by_hand(ticket)),
+    Decision.DONE: lambda ticket: bool(by_hand(ticket) or to_do(ticket)),
     Decision.SORT_OURS: is_unsorted,
     Decision.SORT_NOT: is_unsorted,
 }

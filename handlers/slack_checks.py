@@ -70,7 +70,11 @@ class Checks:
 
     async def apply(self, key: str, ok: Allowed, event: e.Event, note: str = "") -> Marked:
         """Let the desk apply the event; empty text when it did (or had), else what happened instead."""
-        applied = await self._desk.apply(key, ok.view.ticket.id, event, note)
+        if isinstance(event, e.ErrandDone):  # the note of an errand stands beside it, by its id
+            proof = {f"proof:{event.errand}": note}
+            applied = await self._desk.apply(key, ok.view.ticket.id, event, contents=proof)
+        else:
+            applied = await self._desk.apply(key, ok.view.ticket.id, event, note)
         if applied.done or applied.reason == REPEATED:
             return Marked("")
         view = await self._desk.view(ok.view.ticket.id)

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any, Final
 
+from bot.core.byhand import to_do
 from bot.core.deadlines import AMSTERDAM
 from bot.core.intake import Intake, refusal
-from bot.core.model import HOLDS, Door, Flag, Right, Staffer, Task
+from bot.core.model import HOLDS, Door, Errand, Flag, Right, Staffer, Task
 from bot.core.rights import Decision, Verdict, may_decide
 from bot.ports import TicketView
 from handlers import slack_words as words
@@ -34,6 +35,9 @@ FIND: Final = "find"
 NEW: Final = "new"
 NOTE: Final = 1000  # characters of a reason or a note
 NOTE_LETTERS: Final = 10  # letters either needs at least
+ERRAND = "errand:"
+"""What stands before the id of an errand, among the tasks."""
+
 NOBODY: Final = "nobody"
 FOUND_TITLE: Final = "Find a request"
 NEW_TITLE: Final = "By phone or post"
@@ -123,11 +127,17 @@ def read_assign(typed_values: Mapping[str, Any]) -> str | Errors:
 
 def done(view: TicketView) -> Json:
     """Which task was done by hand, and what proves it."""
-    tasks = [task for task in Task if task in by_hand(view.ticket)]
-    options = [option(words.TASKS[task][:1].upper() + words.TASKS[task][1:], task.value) for task in tasks]
+    tasks = [(words.TASKS[task], task.value) for task in Task if task in by_hand(view.ticket)]
+    tasks += [(errand_words(one), f"{ERRAND}{one.id}") for one in to_do(view.ticket)]
+    options = [option(name[:1].upper() + name[1:], value) for name, value in tasks]
     which = entry("task", "What was done", choice("task", options, options[0]["value"] if len(options) == 1 else ""))
     hint = f"When, to whom, by which way. It stands on the staff page alone. {NO_DATA}"
     return form(Decision.DONE, view, [which, entry("proof", "What proves it", typed("proof", NOTE), hint)], "Done")
+
+
+def errand_words(errand: Errand) -> str:
+    """An errand in words: what, and at which source or recipient."""
+    return f"{words.ERRANDS.get(errand.what, errand.what)} ({errand.about})"
 
 
 def read_done(typed_values: Mapping[str, Any]) -> str | Errors:
@@ -135,7 +145,7 @@ def read_done(typed_values: Mapping[str, Any]) -> str | Errors:
     note = read_note(typed_values, "proof")
     errors: Errors = dict(note) if isinstance(note, dict) else {}
     task = str(typed_values.get("task", ""))
-    if task not in {one.value for one in Task}:
+    if not task.startswith(ERRAND) and task not in {one.value for one in Task}:
         errors["task"] = "Choose what was done."
     return errors or f"{task}|{note}"
 

@@ -277,7 +277,10 @@ def event_of(decision: Decision, given: "Refusal | Extension | str", ok: Allowed
     if decision is Decision.ASSIGN:
         return e.Assigned(by=by, to="" if given == forms.NOBODY else given)
     if decision is Decision.DONE:
-        return e.ProofNoted(by=by, task=Task(given.partition("|")[0]))
+        what = given.partition("|")[0]
+        if what.startswith(forms.ERRAND):
+            return e.ErrandDone(by=by, errand=what.removeprefix(forms.ERRAND))
+        return e.ProofNoted(by=by, task=Task(what))
     return _in_words(decision, given, ok)
 
 

@@ -1,6 +1,6 @@
 """Tickets in every state, a staff table, and a small desk in memory that moves tickets by the real lifecycle."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -192,7 +192,9 @@ class FakeDesk:
         assert found is not None
         return found
 
-    async def apply(self, key: str, ticket_id: str, event: Event, note: str = "") -> Applied:
+    async def apply(
+        self, key: str, ticket_id: str, event: Event, note: str = "", contents: Mapping[str, str] | None = None
+    ) -> Applied:
         if key in self.keys:
             return Applied(done=False, reason="repeated")
         try:

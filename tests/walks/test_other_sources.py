@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from bot.core.byhand import to_do
-from bot.core.events import ErrandDone
 from bot.core.model import Right, Status
 from bot.demo.platform.seeds import ANNA, BRAM
 from bot.demo.site.service import PREFIX
@@ -39,9 +38,11 @@ async def open_errand(world, ref):
 
 
 async def do_by_hand(world, ticket, errand, note):
-    event = ErrandDone(by=COLLEAGUE, errand=errand.id)
-    done = await world.app.desk.apply(f"click:{errand.id}", ticket.id, event, contents={f"proof:{errand.id}": note})
-    assert done.done, done.reason
+    """A colleague says in Slack what was done by hand, and what proves it."""
+    lotte = house.staff(world, "lotte")
+    await lotte.command("/privacy", f"done {ticket.ref}")
+    await house.window(lotte, "Done by hand", "What proves it")
+    await lotte.submit({"task": f"errand:{errand.id}", "proof": note})
 
 
 async def test_an_erasure_waits_for_the_archive_and_for_nothing_else(tmp_path):
