@@ -16,6 +16,7 @@ The map of the house
     bot/office.py   what staff see and do beside deciding; intake.py: by phone or post; ringing.py: calling staff
     bot/courier.py  takes queued steps, performs them (fulfil.py: data, sending.py: mail), reports back
     bot/watch.py    wakes what is due
+    bot/postroom.py takes mails in; threads.py: what a mail answers; reaching.py: where a person hears of their ticket
     bot/delivery.py behind the links in mails; staffroom.py: behind the staff page; parcel/: the data package
     bot/texts.py    every word, from templates/ and their catalogues
     bot/linking.py  links that carry a login to Telegram

@@ -154,6 +154,9 @@ def deadlines(
 @mail.command("explain")
 def mail_explain(
     jsonl: Annotated[bool, typer.Option("--jsonl", help='Lines {"id","eml" or "eml_b64"} on standard input.')] = False,
+    env_file: Annotated[
+        Path | None, typer.Option("--env-file", help="Settings of a desk, in whose database threads are looked up.")
+    ] = None,
 ) -> None:
     """What the desk would make of a mail; nothing is stored or answered. Example: echo '{"id":1,"eml":"From:
     a@example.nl\\n\\ndelete me"}' | python bot.py mail explain --jsonl"""
@@ -161,7 +164,12 @@ def mail_explain(
 
     if not jsonl:
         raise typer.BadParameter("say --jsonl and feed lines of JSON on standard input")
-    _lines(explainer())
+    if env_file is None:
+        _lines(explainer())
+    else:
+        from bot.commands.mail_threads import explained
+
+        _run(explained(env_file, sys.stdin))
 
 
 @tickets.command("list")

@@ -9,13 +9,14 @@ from datetime import date, timedelta
 import pytest
 from aiohttp import ClientSession, CookieJar, web
 
-from bot.core.model import Failure, Flag, Right, Status, Task
+from bot.core.model import Door, Failure, Flag, Right, Status, Task
 from bot.core.plans import Action, Corrected, Facts, Plan, PlanLine, PlanPart, Recipient, Verb
 from bot.core.plans import Role as Part
+from bot.core.sorting import LooseMail
 from bot.ports import SourceDown
 from bot.texts import Texts
 from handlers.staff import Entered, Looked, Note, Place, StaffDesk, StaffSheet, TalkLine
-from tests.handlers.slack_cases import LOTTE, NOW, every_ticket, ticket, view
+from tests.handlers.slack_cases import LOTTE, NOW, every_ticket, placed, ticket, unsorted, view
 
 TOKEN = "aB3-" + "x" * 30
 COOKIE = "cookie-" + "y" * 30
@@ -477,3 +478,52 @@ async def test_what_is_left_to_do_and_the_notes_of_colleagues_stand_here_as_text
         assert "Forward the request to the client" in text
         assert "what proves a task" in text
         assert "<script" not in text
+
+
+# ---- mails and doors
+
+
+async def test_an_unplaced_mail_is_shown_as_text_with_the_way_to_place_it_and_nothing_to_reply_with():
+    async with browser() as at:
+        await at.enter()
+        mail = LooseMail(sender=HOSTILE, subject=HOSTILE, text=HOSTILE, about="SEL-2026-00033")
+        at.desk.sheets["t1"] = sheet(unsorted(id="t1"), mail=mail, reply_by=None)
+        _, text = await at.get("/staff/t/t1")
+        assert "<script" not in text
+        assert text.count("&lt;script&gt;") >= 3
+        for words in ("Unplaced mail", "it answers SEL-2026-00033", "Say in Slack"):
+            assert words in text
+        assert "/reply" not in text
+        at.desk.sheets["t1"] = sheet(unsorted(id="t1"), reply_by=None)
+        assert "The shared mailbox still has it" in (await at.get("/staff/t/t1"))[1]
+        at.desk.sheets["t1"] = sheet(replace(placed(ours=False), id="t1"), reply_by=None)
+        assert "said: not for us" in (await at.get("/staff/t/t1"))[1]
+
+
+@pytest.mark.parametrize(
+    ("door", "before", "after"),
+    [
+        (Door.WEB, "in the web chat, and a mail", "reads it in the chat"),
+        (Door.MAIL, "goes out as a mail: no personal data in it", "Sent, as a mail"),
+        (Door.TELEGRAM, "goes out in Telegram", "Sent, in Telegram"),
+    ],
+)
+async def test_the_reply_box_says_by_which_door_it_goes_out(door, before, after):
+    async with browser() as at:
+        await at.enter()
+        at.desk.sheets["t1"] = sheet(ticket(id="t1"), reply_by=door)
+        assert before in (await at.get("/staff/t/t1"))[1]
+        assert after in (await at.get("/staff/t/t1?said=1"))[1]
+
+
+async def test_a_line_heard_by_mail_says_that_nothing_is_proved_there():
+    async with browser() as at:
+        await at.enter()
+        lines = (
+            TalkLine(at=NOW, who="person", text="one", door=Door.WEB, proved=True),
+            TalkLine(at=NOW, who="person", text="two", door=Door.MAIL),
+        )
+        at.desk.sheets["t1"] = sheet(ticket(id="t1"), talk=lines)
+        _, text = await at.get("/staff/t/t1")
+        assert "by mail, the sender's address matches, not proved" in text.replace("&#39;", "'")
+        assert "in the web chat</span>" in text

@@ -31,6 +31,18 @@ async def test_a_conversation_with_a_request_stays_as_long_as_its_file(store: St
     assert (await store.tx(lambda tx: tx.retention.tidy(NOW + 400 * DAY)))["talks"] == 0
 
 
+async def test_a_conversation_that_was_about_a_request_stays_as_long_as_its_file(store: Store) -> None:
+    def begin(tx: Tx) -> None:
+        tx.people.add_talk(a_talk(), key="k")
+        tx.work.add_ticket(a_ticket(talk=None), subject=None)
+        tx.work.put_content("c", owner="ticket-1", kind="heard_in", text="talk-1", at=NOW)
+
+    await store.tx(begin)
+    assert (await store.tx(lambda tx: tx.retention.tidy(NOW + 400 * DAY)))["talks"] == 0
+    await store.tx(lambda tx: tx.work.drop_contents("ticket-1", ("heard_in",)))
+    assert (await store.tx(lambda tx: tx.retention.tidy(NOW + 400 * DAY)))["talks"] == 1
+
+
 async def test_a_request_file_of_a_leap_day_ends_with_the_last_day_of_february_three_years_later(store: Store) -> None:
     received = datetime(2024, 2, 29, 12, tzinfo=UTC)
 

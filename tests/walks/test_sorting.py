@@ -4,12 +4,14 @@ Promise: each walk goes from the mail that came in, over the card and the staff 
 not get. Limits: what the shared mailbox does with a placed mail is tested at its own door; here it is only told.
 """
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
 
+from bot.commands.mail_threads import explained
 from bot.core.escalation import rings_at
 from bot.core.model import Door, Flag, Right, Status, Task, Ticket
 from bot.demo.platform.seeds import ANNA
@@ -238,6 +240,26 @@ async def test_a_strangers_answer_is_shown_as_quarantined_and_never_heard_in_tha
     assert await by_ref(world, real.ref) == real
     assert len(anna.letters()) == 1
     assert all(real.ref not in one.text for one in world.mailbox.letters(eve.address))
+
+
+async def test_mail_explain_says_to_which_ticket_a_mail_belongs_and_writes_nothing(
+    world: World, anna: Correspondent, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await anna.write("Delete my data")
+    letter = await anna.gets(CODE_MAIL)
+    (ticket,) = await every_ticket(world)
+    eve = "eve@example.org"
+    lines = [_line(ANNA.email, letter.message_id), _line(eve, letter.message_id), _line(ANNA.email, "<other@x>")]
+    before = house.rows(world.app.settings.database, "SELECT count(*) FROM mails")
+    assert await explained(world.data_dir / "demo.env", lines) == 0
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    assert [one["threads_to"] for one in told] == [ticket.ref, None, None]
+    assert house.rows(world.app.settings.database, "SELECT count(*) FROM mails") == before
+
+
+def _line(sender: str, answers: str) -> str:
+    raw = f"From: {sender}\r\nTo: info@seleqt.ai\r\nIn-Reply-To: {answers}\r\nMessage-ID: <9@x>\r\n\r\nAnd?\r\n"
+    return json.dumps({"id": 1, "eml": raw})
 
 
 # ---- staff and a person who writes by mail
