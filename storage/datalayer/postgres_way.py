@@ -121,7 +121,7 @@ class PostgresWay(Way):
             cursors = [driver.execute(call.text, call.values) for call in calls]
         return [_answer(cursor) for cursor in cursors]
 
-    def counts(self, connection: sa.Connection, calls: Sequence[Call]) -> list[int]:
+    def scalars(self, connection: sa.Connection, calls: Sequence[Call]) -> list[Any]:
         return [answer.rows[0][0] for answer in self.run(connection, calls)]
 
     def stream(self, connection: sa.Connection, call: Call, size: int) -> Iterator[Answer]:
@@ -191,5 +191,5 @@ def said_constraint(said: Any) -> str:
 
 def _begin(connection: sa.Connection) -> None:
     if connection.get_execution_options().get("desk_write", False):
-        connection.exec_driver_sql(f"LOCK TABLE {RECEIPTS} IN SHARE ROW EXCLUSIVE MODE")
-        connection.exec_driver_sql("SET CONSTRAINTS ALL DEFERRED")
+        driver: Any = connection.connection.driver_connection
+        driver.execute(f"LOCK TABLE {RECEIPTS} IN SHARE ROW EXCLUSIVE MODE; SET CONSTRAINTS ALL DEFERRED")

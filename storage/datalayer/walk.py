@@ -218,7 +218,7 @@ class Walk:
             place = self._catalogue.places[name]
             reach[name] = self._named(place, found.later, named) if found.later else self._listed(place, found)
         calls = [call for rows in named for call in self._desk.calls(rows, "count", _counting(rows.place))]
-        for rows, count in zip(named, self._catalogue.way.counts(self._connection, calls), strict=True):
+        for rows, count in zip(named, self._catalogue.way.scalars(self._connection, calls), strict=True):
             rows.count = count
         return reach
 
