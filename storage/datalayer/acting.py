@@ -5,7 +5,7 @@ go (children before parents). Every statement is set-based and carries the tenan
 cannot be read back raises NotReadBack, and the caller's transaction takes everything back.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from storage.datalayer.errors import NotReadBack, PlanChanged
 from storage.datalayer.masking import mask
 from storage.datalayer.planning import Scope, Task, digest, subject_digest
 from storage.datalayer.prepared import STREAM
-from storage.datalayer.rows import Desk, Expected, Rows
+from storage.datalayer.rows import Desk, Expected, Making, Rows
 from storage.datalayer.way import Condition, Lists
 
 Row = Mapping[str, Any]
@@ -114,17 +114,14 @@ def _do(act: Act, task: Task, rows: Rows) -> None:
 def _delete(act: Act, every: list[Rows]) -> None:
     desk = act.scope.desk
     if len(every) == 1:
-        (rows,) = every
-        table = rows.place.table
-        touched = desk.write(rows, "delete", lambda where: table.delete().where(*where))
+        table = every[0].place.table
+        desk.write(every[0], "delete", lambda where: table.delete().where(*where), must=True)
     else:
-        touched = _delete_ring(desk, [rows.with_keys(desk.keys(rows)) for rows in every])
-    if not touched:
-        raise NotReadBack(every[0].place.name)
+        _delete_ring(desk, [rows.with_keys(desk.keys(rows)) for rows in every])
     act.expected.extend(desk.expect_none(rows, "left") for rows in every)
 
 
-def _delete_ring(desk: Desk, every: list[Rows]) -> int:
+def _delete_ring(desk: Desk, every: list[Rows]) -> None:
     """One statement for tables that point at each other: their foreign keys are judged at its end."""
     places = [rows.place for rows in every]
 
@@ -135,9 +132,9 @@ def _delete_ring(desk: Desk, every: list[Rows]) -> int:
         ]
         return gone[-1].add_cte(*(one.cte(f"gone{at}") for at, one in enumerate(gone[:-1])))
 
-    statement = desk.catalogue.kept(("delete ring", *(rows.place.name for rows in every)), make)
+    statement = desk.catalogue.kept(("delete ring", *(place.name for place in places)), make)
     keys = {f"keys{at}": rows.keys for at, rows in enumerate(every)}
-    return statement.changed(desk.connection, keys, every[0].fixed)
+    desk.write_calls(places[-1].name, statement.calls(keys, every[0].fixed), must=True)
 
 
 def _update(act: Act, rows: Rows, values: Mapping[str, Any]) -> None:
@@ -204,21 +201,26 @@ def register_scope(scope: Scope) -> str:
 
 
 def deliver(scope: Scope, tasks: Iterable[Task], sink: Sink) -> None:
-    """Hand the rows of every access line to the sink, as a stream; secrets and others' values stay behind."""
-    for task in tasks:
-        if task.rows is not None:
-            sink(task.line, _rows(scope, task.line.columns, task.rows))
+    """Hand the rows of every access line to the sink, in order; secrets and others' values stay behind.
+
+    What is few is read in one journey, what is many comes as a stream.
+    """
+    asked = [(task, (task.rows, *_copying(task.rows, task.line.columns))) for task in tasks if task.rows is not None]
+    few = [question for _, question in asked if 0 < question[0].count <= STREAM]
+    ready = {id(question): rows for question, rows in zip(few, scope.desk.read_all(few), strict=True)}
+    for task, question in asked:
+        rows = ready.get(id(question), ()) if question[0].count <= STREAM else scope.desk.stream(*question)
+        sink(task.line, _named(task.line.columns, rows))
 
 
-def _rows(scope: Scope, names: Sequence[str], rows: Rows) -> Iterator[Row]:
-    if not rows:
-        return
-
+def _copying(rows: Rows, names: tuple[str, ...]) -> tuple[Hashable, Making]:
     place = rows.place
 
     def make(where: list[Condition]) -> sa.Select[Any]:
         return sa.select(*(place.columns[name] for name in names)).where(*where).order_by(*place.key)
 
-    read = scope.desk.read if rows.count <= STREAM else scope.desk.stream
-    for row in read(rows, ("copy", tuple(names)), make):
-        yield dict(zip(names, row, strict=True))
+    return ("copy", names), make
+
+
+def _named(names: Sequence[str], rows: Iterable[Any]) -> Iterator[Row]:
+    return (dict(zip(names, row, strict=True)) for row in rows)

@@ -4,6 +4,7 @@ The last day is the same date N years later, 29 February giving 28 February; wit
 after the end of the calendar year. Local dates; a row without a date has no known end and is kept.
 """
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage.datalayer.mapnotes import Keep
-from storage.datalayer.rows import SINCE, Desk, Rows
+from storage.datalayer.rows import SINCE, Desk, Making, Rows
 from storage.datalayer.way import Condition
 
 
@@ -56,28 +57,45 @@ class Terms:
     until: date | None
 
 
-def terms(desk: Desk, rows: Rows, keep: Keep, today: date) -> Terms:
-    """Part the rows by whether their term is over today; asks the database once, and not at all without a term."""
-    first = first_kept(today, keep)
-    none = replace(rows, count=0)
-    if first is None or not keep.since:
-        return Terms(over=none, staying=rows, until=None)
+def terms(desk: Desk, every: Sequence[tuple[Rows, Keep]], today: date) -> list[Terms]:
+    """Part rows by whether their term is over today; one journey to the database for all of them."""
+    asked = [one for rows, keep in every if rows and keep.since for one in _questions(rows, keep, today)]
+    answers = iter(desk.scalars(asked))
+    return [
+        _parted(rows, keep, today, sum(int(one or 0) for one in next(answers)), next(answers))
+        if rows and keep.since
+        else Terms(over=replace(rows, count=0), staying=rows, until=None)
+        for rows, keep in every
+    ]
+
+
+def _questions(rows: Rows, keep: Keep, today: date) -> list[tuple[Rows, Hashable, Making]]:
+    """How many are over their term, and the newest date."""
     column = rows.place.columns[keep.since]
-    since = first.isoformat() if isinstance(column.type, sa.String) else first
+    since = replace(rows, more={SINCE: _since(rows, keep, today)})
 
-    def make(where: list[Condition]) -> Any:
+    def over(where: list[Condition]) -> Any:
         before = sa.bindparam(SINCE, type_=column.type)
-        over = sa.func.sum(sa.case((column < before, 1), else_=0))
-        return sa.select(over, sa.func.max(column)).where(*where)
+        return sa.select(sa.func.count()).where(*where, column < before)
 
-    statement = desk.kept(rows, ("terms", keep.since), make)
-    found = statement.rows(desk.connection, rows.lists, {**rows.fixed, SINCE: since}) if rows else []
-    count = sum(int(one[0] or 0) for one in found)
-    newest = [day for day in (_as_date(one[1]) for one in found) if day is not None]
+    def newest(where: list[Condition]) -> Any:
+        return sa.select(sa.func.max(column)).where(*where)
+
+    return [(since, ("over", keep.since), over), (rows, ("newest", keep.since), newest)]
+
+
+def _since(rows: Rows, keep: Keep, today: date) -> Any:
+    """The first date that is still kept, as the column holds dates; a term without years is never over."""
+    first = first_kept(today, keep) or date.min
+    return first.isoformat() if isinstance(rows.place.columns[keep.since].type, sa.String) else first
+
+
+def _parted(rows: Rows, keep: Keep, today: date, over: int, newest: Sequence[Any]) -> Terms:
+    since, known = _since(rows, keep, today), [day for day in map(_as_date, newest) if day is not None]
     return Terms(
-        over=rows.cut(keep.since, since, before=True, count=count) if count else none,
-        staying=rows.cut(keep.since, since, before=False, count=rows.count - count) if count else rows,
-        until=last_kept(max(newest), keep) if newest and count < rows.count else None,
+        over=rows.cut(keep.since, since, before=True, count=over) if over else replace(rows, count=0),
+        staying=rows.cut(keep.since, since, before=False, count=rows.count - over) if over else rows,
+        until=last_kept(max(known), keep) if known and over < rows.count else None,
     )
 
 
@@ -86,8 +104,8 @@ def last_day(desk: Desk, rows: Rows, keep: Keep) -> date | None:
     if not keep.since or keep.years is None:
         return None
     newest = sa.func.max(rows.place.columns[keep.since])
-    found = desk.read(rows, ("newest", keep.since), lambda where: sa.select(newest).where(*where))
-    known = [day for day in (_as_date(one[0]) for one in found) if day is not None]
+    (found,) = desk.scalars([(rows, ("newest", keep.since), lambda where: sa.select(newest).where(*where))])
+    known = [day for day in map(_as_date, found) if day is not None]
     return last_kept(max(known), keep) if known else None
 
 

@@ -17,7 +17,7 @@ from storage.datalayer.errors import Refused
 from storage.datalayer.mapnotes import Erase, Owner
 from storage.datalayer.masking import by_value
 from storage.datalayer.tokens import can_token, constant
-from storage.datalayer.validators import known
+from storage.datalayer.validators import known, longest_text
 from storage.datalayer.way import Way
 
 _CATEGORIES = frozenset(str(one.fides_key) for one in DEFAULT_TAXONOMY.data_category)
@@ -33,12 +33,15 @@ _FACTS = ("purpose", "basis", "source", "retention", "transfer")
 def check(datamap: DataMap, connection: Conn, way: Way) -> Findings:
     """Compare map and database; reads the catalogue only, no rows."""
     tables = reflect(connection, way)
-    reasons = [*unfit(datamap, tables), *_unmentioned(datamap, tables), *_meaning(datamap)]
+    views = frozenset(sa.inspect(connection).get_view_names()) & datamap.collections.keys()
+    reasons = [f"{name} is a view: map the tables it reads" for name in sorted(views)]
+    reasons += [*unfit(datamap, tables), *_unmentioned(datamap, tables), *_meaning(datamap)]
     warnings = [f"reference into another dataset {one}" for one in datamap.elsewhere]
     if not any(unfit(datamap, tables)):
         known_tables = catalogue(datamap, tables, connection.dialect, way)
         for place in known_tables.places.values():
             reasons += [*_types(known_tables, place), *_erasure(connection, known_tables, place)]
+            reasons += [*_rectified(place), *_held_keys(known_tables, place)]
         reasons += _unreachable(known_tables)
         warnings += [*_slow(connection, known_tables), *way.unmapped(connection)]
     return Findings(reasons=tuple(reasons), warnings=tuple(warnings))
@@ -99,6 +102,30 @@ def _types(known_tables: Catalogue, place: Place) -> Iterable[str]:
             other = known_tables.places[link.collection].columns[link.column].info["kind"]
             if _family(kind) is not _family(other):
                 yield f"reference of another type {place.name}.{each.name} -> {link.collection}.{link.column}"
+
+
+def _rectified(place: Place) -> Iterable[str]:
+    """Corrections that pass their validator and not their column."""
+    for each in place.collection.fields.values():
+        kind = place.columns[each.name].info["kind"]
+        longest = longest_text(each.note.rectify.validator) if each.note.rectify else None
+        if longest and isinstance(kind, sa.String) and kind.length is not None and longest > kind.length:
+            yield f"rectify text<={longest} does not fit {place.name}.{each.name} ({kind})"
+
+
+def _held_keys(known_tables: Catalogue, place: Place) -> Iterable[str]:
+    """Keys that can't be overwritten on both ends, because a foreign key is judged after each statement."""
+    if not known_tables.way.together:
+        return
+    masked = _overwritten(known_tables, place)
+    for other in known_tables.tables.values():
+        for foreign in other.foreign_keys:
+            held = foreign.column.table is place.table and foreign.column.name in masked
+            if held and not foreign.deferrable and (foreign.onupdate or "").upper() != "CASCADE":
+                yield (
+                    f"key under a foreign key {place.name}.{foreign.column.name} <- {other.name}.{foreign.parent.name}:"
+                    " make it DEFERRABLE, or ON UPDATE CASCADE"
+                )
 
 
 def _family(kind: Any) -> type:

@@ -71,8 +71,9 @@ def _mask_by_value(
     new = _tokens(old, width, columns, token_key)
     purpose = (place.name, *names, *plain)
     written = desk.catalogue.kept(("mask by value", *purpose), lambda lists: _update(lists, place, columns, plain))
-    written.changed(desk.connection, {"new": [(*row[:width], *made) for row, made in zip(old, new, strict=True)]},
-                    rows.fixed)  # fmt: skip
+    values = [(*row[:width], *made) for row, made in zip(old, new, strict=True)]
+    if values:
+        desk.write_calls(place.name, written.calls({"new": values}, rows.fixed))
     renamed = [names.index(one.name) if one.name in names else None for one in place.key]
     found = [
         (*(made[at] if at is not None else key for at, key in zip(renamed, row, strict=False)), *made)

@@ -10,8 +10,9 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import chain
+from operator import add
 from types import MappingProxyType
 from typing import Any
 
@@ -20,9 +21,9 @@ import sqlalchemy as sa
 from bot.core.plans import Action, Change, Plan, PlanLine, Role, Subject, Verb, Words, one_part
 from storage.datalayer.catalogue import Catalogue, Conn, Place, RowKey, masked_columns, normal_email
 from storage.datalayer.errors import Refused
-from storage.datalayer.keeping import last_day, terms
+from storage.datalayer.keeping import Terms, last_day, terms
 from storage.datalayer.mapnotes import Erase
-from storage.datalayer.rows import Desk, Rows
+from storage.datalayer.rows import Desk, Making, Rows
 from storage.datalayer.walk import Reach, Reached, Walk, used_by_others
 from storage.datalayer.way import Condition
 
@@ -47,6 +48,13 @@ class Scope:
     def desk(self) -> Desk:
         """Where statements over rows run."""
         return Desk(self.connection, self.catalogue)
+
+    @cached_property
+    def terms(self) -> Mapping[int, Terms]:
+        """How the person's own kept rows part by their terms, by the identity of the rows; asked once for all."""
+        kept = [(one.owned, one.place.collection.note.keep) for one in self.places if _is_kept(one)]
+        every = [(rows, keep) for rows, keep in kept if keep is not None]
+        return {id(rows): one for (rows, _), one in zip(every, terms(self.desk, every, self.today), strict=True)}
 
     @cached_property
     def has_account(self) -> bool:
@@ -143,6 +151,10 @@ def _labels(place: Place, names: Sequence[str]) -> tuple[Words, tuple[Words, ...
     return one.note.label or (("en", one.name),), labels
 
 
+def _is_kept(reached: Reached) -> bool:
+    return bool(reached.owned) and reached.place.collection.erase is Erase.KEEP
+
+
 def is_listed(scope: Scope, reached: Reached) -> bool:
     """Whether a collection stands in the plan: it has rows of the person, or an account makes them all the time."""
     return bool(reached.owned) or (scope.has_account and reached.place.collection.note.standing)
@@ -151,16 +163,17 @@ def is_listed(scope: Scope, reached: Reached) -> bool:
 def _access(scope: Scope) -> Iterable[Task]:
     if scope.subject.role is Role.PROCESSOR:
         return  # a client's rows are the client's to show (Art. 28(3)(e)): never exported, never confirmed
+    filled = _filled(scope)
     for reached in scope.places:
         if is_listed(scope, reached) or reached.shared:
-            yield _access_task(scope, reached)
+            yield _access_task(scope, reached, filled.get(reached.place.name, 0))
         if reached.staff:
             yield _staff_task(scope, reached)
 
 
-def _access_task(scope: Scope, reached: Reached) -> Task:
+def _access_task(scope: Scope, reached: Reached, filled: int) -> Task:
     place, rows = reached.place, reached.owned.plus(reached.shared)
-    shown, held, removed = scope.catalogue.remembered(("shown", place.name), lambda: _shown(place))
+    shown, held, removed = _columns(scope, place)
     line = make_line(
         scope,
         place,
@@ -169,11 +182,15 @@ def _access_task(scope: Scope, reached: Reached) -> Task:
         shown,
         held=held,
         removed=removed,
-        third_party=_filled(scope, rows, removed),
+        third_party=filled,
         secrets=len(held) if rows else 0,
         fingerprint=_fingerprint(scope, reached.shared),
     )
     return Task(line=line, rows=rows)
+
+
+def _columns(scope: Scope, place: Place) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    return scope.catalogue.remembered(("shown", place.name), lambda: _shown(place))
 
 
 def _shown(place: Place) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
@@ -197,18 +214,22 @@ def _is_date(column: sa.Column[Any]) -> bool:
     return isinstance(column.info["kind"], sa.Date | sa.DateTime)
 
 
-def _filled(scope: Scope, rows: Rows, names: Sequence[str]) -> int:
-    """How many values stand in these columns."""
-    if not names or not rows:
-        return 0
+def _filled(scope: Scope) -> dict[str, int]:
+    """How many values about other people stand in the columns a copy leaves out, by collection."""
+    asked = [
+        (rows, "filled", _counting(reached.place, removed))
+        for reached in scope.places
+        if (rows := reached.owned.plus(reached.shared)) and (removed := _columns(scope, reached.place)[2])
+    ]
+    return {rows.place.name: sum(values) for (rows, _, _), values in zip(asked, scope.desk.scalars(asked), strict=True)}
 
-    place = rows.place
 
+def _counting(place: Place, names: Sequence[str]) -> Making:
     def make(where: list[Condition]) -> sa.Select[Any]:
-        counts: list[sa.ColumnElement[Any]] = [sa.func.count(place.columns[name]) for name in names]
-        return sa.select(*counts).where(*where)
+        counts: list[sa.ColumnElement[int]] = [sa.func.count(place.columns[name]) for name in names]
+        return sa.select(reduce(add, counts)).where(*where)
 
-    return sum(sum(row) for row in scope.desk.read(rows, ("filled", tuple(names)), make))
+    return make
 
 
 def _fingerprint(scope: Scope, rows: Rows) -> str:
@@ -292,7 +313,7 @@ def _keep(scope: Scope, rows: Rows) -> Iterable[Task]:
     place, keep = rows.place, rows.place.collection.note.keep
     if keep is None:
         raise Refused((f"keep_without_reason:{place.name}",))
-    parted = terms(scope.desk, rows, keep, scope.today)
+    parted = scope.terms.get(id(rows)) or terms(scope.desk, [(rows, keep)], scope.today)[0]
     masked = [one.name for one in place.collection.fields.values() if one.note.erase in (Erase.MASK, Erase.DELETE)]
     if parted.staying:
         columns = [name for name in place.columns if name not in masked]

@@ -1,8 +1,9 @@
-"""PostgreSQL: an act sees one snapshot, and acts of the desk follow each other.
+"""PostgreSQL: a look sees one snapshot; an act locks what it walks, and acts of the desk follow each other.
 
-An act begins by locking the desk's own receipts table, before its snapshot is taken: two calls with one key, or for two
-people who share rows, cannot cross. The rows it walks are locked FOR UPDATE; where the platform changed one of them in
-between, the database says so and the act begins anew. Where schemas matter, the URL names one
+An act begins by locking the desk's own receipts table: two calls with one key, or for two people who share rows, cannot
+cross. The rows it walks are locked FOR UPDATE, the account first: whoever inserts a row for it has either committed
+and is seen, or waits. A snapshot would be too old here: it is taken before the wait for the first lock, and what the
+platform committed meanwhile would stay behind. Where schemas matter, the URL names one
 (`?options=-csearch_path%3Dname`). Deleted rows' bytes stay in the heap until vacuum and in the write-ahead log and its
 archive as long as those are kept: `clear` answers False, and the evidence says why.
 """
@@ -47,7 +48,6 @@ class PostgresWay(Way):
             hide_parameters=True,
             pool_pre_ping=True,
             pool_size=2,
-            isolation_level="REPEATABLE READ",
             connect_args={
                 "options": " ".join(options).strip(),
                 "connect_timeout": _CONNECT_SECONDS,
@@ -58,7 +58,8 @@ class PostgresWay(Way):
         return engine
 
     def options(self, *, write: bool) -> Mapping[str, Any]:
-        return {"desk_write": write, "postgresql_readonly": not write}
+        level = "READ COMMITTED" if write else "REPEATABLE READ"
+        return {"desk_write": write, "postgresql_readonly": not write, "isolation_level": level}
 
     def clear(self, engine: sa.Engine) -> bool:
         """Vacuum and the retention of logs and backups are the platform's; nothing is done here."""
@@ -120,7 +121,7 @@ class PostgresWay(Way):
             cursors = [driver.execute(call.text, call.values) for call in calls]
         return [_answer(cursor) for cursor in cursors]
 
-    def counts(self, connection: sa.Connection, calls: Sequence[Call]) -> list[int]:
+    def scalars(self, connection: sa.Connection, calls: Sequence[Call]) -> list[Any]:
         return [answer.rows[0][0] for answer in self.run(connection, calls)]
 
     def stream(self, connection: sa.Connection, call: Call, size: int) -> Iterator[Answer]:
@@ -190,6 +191,5 @@ def said_constraint(said: Any) -> str:
 
 def _begin(connection: sa.Connection) -> None:
     if connection.get_execution_options().get("desk_write", False):
-        # LOCK TABLE takes no snapshot: the act sees everything committed before its turn came
-        connection.exec_driver_sql(f"LOCK TABLE {RECEIPTS} IN SHARE ROW EXCLUSIVE MODE")
-        connection.exec_driver_sql("SET CONSTRAINTS ALL DEFERRED")
+        driver: Any = connection.connection.driver_connection
+        driver.execute(f"LOCK TABLE {RECEIPTS} IN SHARE ROW EXCLUSIVE MODE; SET CONSTRAINTS ALL DEFERRED")

@@ -111,5 +111,8 @@ class _Text:
 
         self.text = str(compiled)
         self.order = way.order(compiled.positiontup)
-        self.fixed = {name: bound(one) for one, name in compiled.bind_names.items() if not one.required}
+        written = {} if compiled.positiontup else compiled.escaped_bind_names  # names as the driver sees them
+        self.fixed = {
+            written.get(name, name): bound(one) for one, name in compiled.bind_names.items() if not one.required
+        }
         self.columns = tuple(getattr(compiled.statement, "exported_columns", ()))

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage.datalayer.catalogue import Catalogue, Conn, Place, RowKey
-from storage.datalayer.errors import Refused
+from storage.datalayer.errors import NotReadBack, Refused
 from storage.datalayer.prepared import TENANT, Given, Prepared
 from storage.datalayer.way import Call, Condition, Lists, Row
 
@@ -125,11 +125,33 @@ class Rows:
 
 
 @dataclass(frozen=True)
+class Expected:
+    """What a read-back has to find: counts that add up to so many."""
+
+    place: str
+    calls: Sequence[Call]
+    count: int
+
+
+@dataclass(frozen=True)
+class Write:
+    """Calls that wait for their turn; `must` says that they have to touch something."""
+
+    place: str
+    calls: Sequence[Call]
+    must: bool
+
+
+@dataclass(frozen=True)
 class Desk:
-    """A connection with an open transaction and the catalogue it is about: where statements over rows run."""
+    """A connection with an open transaction and the catalogue it is about: where statements over rows run.
+
+    Writing statements wait until something is read or `flush` is called, so that many go in one journey.
+    """
 
     connection: Conn
     catalogue: Catalogue
+    waiting: list[Write] = field(default_factory=list, repr=False)
 
     def kept(self, rows: Rows, purpose: Hashable, make: Making) -> Prepared:
         """The statement kept under this purpose for rows of this shape, made on first use.
@@ -145,11 +167,25 @@ class Desk:
 
     def read(self, rows: Rows, purpose: Hashable, make: Making) -> list[Row]:
         """What a select over the rows gives, a batch of keys after the other."""
+        self.flush()
         return self.kept(rows, purpose, make).rows(self.connection, rows.lists, rows.fixed)
 
-    def write(self, rows: Rows, purpose: Hashable, make: Making) -> int:
-        """Run a statement that changes the rows; gives back how many it touched."""
-        return self.kept(rows, purpose, make).changed(self.connection, rows.lists, rows.fixed)
+    def read_all(self, every: Sequence[tuple[Rows, Hashable, Making]]) -> list[list[Row]]:
+        """What several selects give, in one journey."""
+        self.flush()
+        statements = [self.kept(*one) for one in every]
+        calls = [made.calls(rows.lists, rows.fixed) for made, (rows, _, _) in zip(statements, every, strict=True)]
+        answers = iter(self.catalogue.way.run(self.connection, [call for some in calls for call in some]))
+        return [
+            made.read([next(answers) for _ in some]) for made, some in zip(statements, calls, strict=True)
+        ]  # fmt: skip
+
+    def scalars(self, every: Sequence[tuple[Rows, Hashable, Making]]) -> list[list[Any]]:
+        """The single value that each of several selects gives, once per batch of keys, in one journey."""
+        self.flush()
+        calls = [self.calls(*one) for one in every]
+        values = iter(self.catalogue.way.scalars(self.connection, [call for some in calls for call in some]))
+        return [[next(values) for _ in some] for some in calls]
 
     def stream(self, rows: Rows, purpose: Hashable, make: Making) -> Iterator[Row]:
         """As `read`, with only a part of the result in memory."""
@@ -166,7 +202,26 @@ class Desk:
         key = rows.place.key
         return self.read(rows, "keys", lambda where: sa.select(*key).where(*where)) if rows else []
 
-    def expect_none(self, rows: Rows, purpose: Hashable, wrong: Callable[[], Condition] | None = None) -> "Expected":
+    def write(self, rows: Rows, purpose: Hashable, make: Making, *, must: bool = False) -> None:
+        """Let a statement that changes the rows wait for its turn."""
+        self.write_calls(rows.place.name, self.calls(rows, purpose, make), must=must)
+
+    def write_calls(self, place: str, calls: Sequence[Call], *, must: bool = False) -> None:
+        """The same for calls that are made already."""
+        self.waiting.append(Write(place, calls, must))
+
+    def flush(self) -> None:
+        """Run what waits; raises NotReadBack where something had to be touched and was not."""
+        if not self.waiting:
+            return
+        every, calls = list(self.waiting), [call for one in self.waiting for call in one.calls]
+        self.waiting.clear()
+        answers = iter(self.catalogue.way.run(self.connection, calls))
+        untouched = [one.place for one in every if not sum(next(answers).changed for _ in one.calls) and one.must]
+        if untouched:
+            raise NotReadBack(", ".join(untouched))
+
+    def expect_none(self, rows: Rows, purpose: Hashable, wrong: Callable[[], Condition] | None = None) -> Expected:
         """That none of the rows is wrong (or is there at all); the condition is made when the statement is."""
         table = rows.place.table
 
@@ -175,16 +230,8 @@ class Desk:
 
         return Expected(rows.place.name, self.calls(rows, purpose, make), 0)
 
-    def unmet(self, every: Sequence["Expected"]) -> list[str]:
+    def unmet(self, every: Sequence[Expected]) -> list[str]:
         """The places that are not as expected, asked in one journey."""
-        counts = iter(self.catalogue.way.counts(self.connection, [call for one in every for call in one.calls]))
+        self.flush()
+        counts = iter(self.catalogue.way.scalars(self.connection, [call for one in every for call in one.calls]))
         return [one.place for one in every if sum(next(counts) for _ in one.calls) != one.count]
-
-
-@dataclass(frozen=True)
-class Expected:
-    """What a read-back has to find: counts that add up to so many."""
-
-    place: str
-    calls: Sequence[Call]
-    count: int

@@ -118,9 +118,9 @@ class SqliteWay(Way):
         finally:
             cursor.close()
 
-    def counts(self, connection: sa.Connection, calls: Sequence[Call]) -> list[int]:
+    def scalars(self, connection: sa.Connection, calls: Sequence[Call]) -> list[Any]:
         """One statement for many: a round costs SQLite nothing, but Python more than the counting."""
-        found: list[int] = []
+        found: list[Any] = []
         for at in range(0, len(calls), _AT_ONCE):
             some = calls[at : at + _AT_ONCE]
             values = [value for call in some for value in call.values]

@@ -58,6 +58,12 @@ def known(validator: str) -> bool:
     return validator in VALIDATORS or bool(_TEXT.fullmatch(validator))
 
 
+def longest_text(validator: str) -> int | None:
+    """The N of text<=N; None for the others."""
+    text = _TEXT.fullmatch(validator)
+    return int(text[1]) if text else None
+
+
 def valid(validator: str, value: str) -> str | None:
     """The value to store, or None when the validator refuses it. Control and bidi characters never pass."""
     plain = unicodedata.normalize("NFC", value).strip()

@@ -34,6 +34,7 @@ from storage.datalayer.way import Lists, Row
 
 _NOBODY = frozenset({"", "null", "none", "nil", "undefined", "nan", "*", "%", "_", "?"})
 _EMAIL = re.compile(r"[^@\s*%\x00-\x1f\x7f]+@[^@\s*%\x00-\x1f\x7f]+")
+_TOO_BIG = 2**63
 _MOST_BY = 500
 """Values by which rows are named instead of listing their keys; beyond them the keys are read."""
 
@@ -217,7 +218,7 @@ class Walk:
             place = self._catalogue.places[name]
             reach[name] = self._named(place, found.later, named) if found.later else self._listed(place, found)
         calls = [call for rows in named for call in self._desk.calls(rows, "count", _counting(rows.place))]
-        for rows, count in zip(named, self._catalogue.way.counts(self._connection, calls), strict=True):
+        for rows, count in zip(named, self._catalogue.way.scalars(self._connection, calls), strict=True):
             rows.count = count
         return reach
 
@@ -344,7 +345,8 @@ def typed_as(column: sa.Column[Any], value: str) -> Any:
         made = column.type.python_type(value)
     except (ValueError, NotImplementedError) as error:
         raise Refused(("subject_of_another_type",)) from error
-    if str(made) != value:
+    too_long = isinstance(made, int) and abs(made) >= _TOO_BIG
+    if str(made) != value or too_long:
         raise Refused(("subject_of_another_type",))
     return made
 

@@ -117,8 +117,8 @@ class Way(ABC):
         """Run the calls in order, in one journey where the driver can."""
 
     @abstractmethod
-    def counts(self, connection: sa.Connection, calls: Sequence[Call]) -> list[int]:
-        """The single number that each of these selects gives, in one journey."""
+    def scalars(self, connection: sa.Connection, calls: Sequence[Call]) -> list[Any]:
+        """The single value that each of these selects gives, in one journey."""
 
     @abstractmethod
     def stream(self, connection: sa.Connection, call: Call, size: int) -> Iterator["Answer"]:

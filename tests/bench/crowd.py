@@ -4,22 +4,22 @@ Promise: the demo's own schema, map and indexes; nobody shares anything with any
 selected by the account number or the e-mail address. Limits: ordinary customers only.
 """
 
-import sqlite3
 from collections.abc import Iterable, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
 from bot.core.plans import Key, Subject
+from bot.demo.platform.link import link
 from bot.demo.platform.seeding import create
 from storage.datalayer.ledger import install
 
 TODAY = date(2026, 11, 22)
 TENANT = "acme"
 DAY, INSTANT = "2026-05-01", "2026-05-01 09:30:00"
-OTHERS = 2000
+FIRST_OTHER = 10_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +28,8 @@ class Somebody:
 
     number: int
     used: int
+    said: int = 1
+    """Messages: what an erasure masks."""
 
     @property
     def email(self) -> str:
@@ -41,25 +43,62 @@ class Somebody:
         return Subject(source="platform", tenant=TENANT, keys=(key,))
 
 
-def people(first: int, how_many: int, used: int) -> list[Somebody]:
+def people(first: int, how_many: int, used: int, said: int = 1) -> list[Somebody]:
     """So many accounts alike, numbered on from `first`."""
-    return [Somebody(number=number, used=used) for number in range(first, first + how_many)]
+    return [Somebody(number=number, used=used, said=said) for number in range(first, first + how_many)]
 
 
-def platform(path: Path, crowd: Iterable[Somebody]) -> None:
-    """A new demo platform with these people and a few thousand others in it."""
-    create(path, TODAY)
-    install(f"sqlite:///{path}")
-    with closing(sqlite3.connect(path)) as connection, connection:
-        for one in [*people(500_000, OTHERS, 4), *crowd]:
-            for table, rows in _rows(one):
-                _insert(connection, table, rows)
+def platform(url: str, crowd: Iterable[Somebody], rows: int) -> None:
+    """A new demo platform with these people, and `rows` log-ins and visited pages of others, fifty each."""
+    create(url, TODAY)
+    install(url)
+    with link(url) as connection:
+        _fill(connection, rows)
+        for one in crowd:
+            for table, some in _rows(one):
+                _insert(connection, table, some)
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("ANALYZE")
 
 
-def _insert(connection: sqlite3.Connection, table: str, rows: list[Mapping[str, Any]]) -> None:
+def _fill(connection: sa.Connection, rows: int) -> None:
+    """Made inside the database, so that a million takes seconds; numbers from FIRST_OTHER on."""
+    people = max(1, rows // 50)
+    series = (
+        f"SELECT i FROM generate_series(0, {people - 1}) AS s(i)"
+        if connection.dialect.name == "postgresql"
+        else f"WITH RECURSIVE s(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM s WHERE i < {people - 1}) SELECT i FROM s"
+    )
+    model = _account(Somebody(number=FIRST_OTHER, used=0))
+    fixed = {name: value for name, value in model.items() if name not in ("id", "email", "login_name")}
+    names, marks = ", ".join(fixed), ", ".join(f":{name}" for name in fixed)
+    number = f"{FIRST_OTHER} + n.i"
+    who = "'other' || n.i || '@example.nl', 'other' || n.i"
+    connection.execute(
+        sa.text(
+            f"INSERT INTO accounts (id, email, login_name, {names})"
+            f" SELECT {number}, {who}, {marks} FROM ({series}) AS n"
+        ),
+        fixed,
+    )
+    twenty_five = " UNION ALL ".join("SELECT 1" for _ in range(25))
+    for table, columns, values in (
+        ("logins", "at, ip_address, user_agent", f"'{INSTANT}', '192.0.2.9', 'Mozilla/5.0 (bench)'"),
+        ("browsing_events", "at, page, cookie_id", f"'{INSTANT}', '/pricing', 'c'"),
+    ):
+        stamped = values.replace(f"'{INSTANT}'", f"CAST('{INSTANT}' AS TIMESTAMP)", 1)
+        shown = stamped if connection.dialect.name == "postgresql" else values
+        connection.execute(
+            sa.text(f"INSERT INTO {table} (tenant, account_id, {columns}) SELECT '{TENANT}', {number}, {shown}"
+                    f" FROM ({series}) AS n, ({twenty_five}) AS again")
+        )  # fmt: skip
+
+
+def _insert(connection: sa.Connection, table: str, rows: list[Mapping[str, Any]]) -> None:
     if rows:
         marks = ", ".join(f":{name}" for name in rows[0])
-        connection.executemany(f"INSERT INTO {table} ({', '.join(rows[0])}) VALUES ({marks})", rows)
+        insert = sa.text(f"INSERT INTO {table} ({', '.join(rows[0])}) VALUES ({marks})")
+        connection.execute(insert, [dict(row) for row in rows])
 
 
 def _rows(one: Somebody) -> Iterable[tuple[str, list[Mapping[str, Any]]]]:
@@ -77,7 +116,13 @@ def _rows(one: Somebody) -> Iterable[tuple[str, list[Mapping[str, Any]]]]:
     yield "sessions", [mine | {"token_hash": f"bench-{one.number}", "started_at": INSTANT}]
     yield "subscriptions", [mine | {"plan": "Selection plan", "since": DAY}]
     yield "disclosures", [mine | {"partner": "CRM tool", "sent_on": DAY, "what": "name, e-mail"}]
-    yield "messages", [mine | {"sent_at": INSTANT, "body": "Could you share the shortlist?", "other_party": "Kees"}]
+    yield (
+        "messages",
+        [
+            mine | {"sent_at": INSTANT, "body": "Could you share the shortlist?", "other_party": "Kees"}
+            for _ in range(one.said)
+        ],
+    )
     yield "orders", [{"id": one.number} | mine | {"product_id": 1, "ordered_on": DAY, "amount": 49, "remark": None}]
     yield "invoices", [_invoice(one)]
     yield "newsletter", [

@@ -64,9 +64,9 @@ def middle(costs: list[Cost], share: int = 1) -> Cost:
     return Cost(cpu=cpu, wall=wall)
 
 
-def ratio(these: list[Cost], those: list[Cost]) -> float:
-    """The median over the rounds of this CPU time over that, each pair taken in the same minutes."""
-    return statistics.median(one.cpu / other.cpu for one, other in zip(these, those, strict=True))
+def ratio(these: list[Cost], those: list[Cost], kind: str = "cpu") -> float:
+    """The median over the rounds of this time over that (`cpu` or `wall`), each pair taken in the same minutes."""
+    return statistics.median(getattr(one, kind) / getattr(other, kind) for one, other in zip(these, those, strict=True))
 
 
 def calibration() -> float:

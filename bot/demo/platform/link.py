@@ -73,10 +73,9 @@ def remove(where: str) -> None:
     if file is not None:
         file.unlink()
         return
-    names = re.findall(r"CREATE TABLE (\w+)", SCHEMA.read_text(encoding="utf-8"))
     with link(where) as connection:
         ours = [one for one in sa.inspect(connection).get_table_names() if one.startswith("privacy_desk_")]
-        for name in (*reversed(names), *ours):
+        for name in (*reversed(_tables()), *ours):
             connection.exec_driver_sql(f'DROP TABLE IF EXISTS "{name}" CASCADE')
 
 
@@ -94,6 +93,18 @@ def insert(connection: sa.Connection, table: str, rows: Iterable[Mapping[str, An
     for row in rows:
         names, marks = ", ".join(row), ", ".join(f":{name}" for name in row)
         connection.execute(sa.text(f"INSERT INTO {table} ({names}) VALUES ({marks})"), dict(row))  # noqa: S608 - ours
+
+
+def count_on(connection: sa.Connection) -> None:
+    """Let the next number of each table follow the highest that was given by hand; SQLite does so by itself."""
+    if connection.dialect.name == "postgresql":
+        for name in _tables():
+            highest = f"(SELECT max(id) FROM {name})"  # noqa: S608 - our own names
+            connection.exec_driver_sql(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), {highest})")
+
+
+def _tables() -> list[str]:
+    return re.findall(r"CREATE TABLE (\w+)", SCHEMA.read_text(encoding="utf-8"))
 
 
 def _new_file(path: Path) -> None:

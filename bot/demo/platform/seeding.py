@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from bot.demo.platform.link import Where, insert, link, make_schema
+from bot.demo.platform.link import Where, count_on, insert, link, make_schema
 from bot.demo.platform.seeds import (
     ANNA,
     BRAM,
@@ -44,6 +44,7 @@ def create(where: Where, today: date) -> None:
     with link(where) as connection:
         for table, rows in everything(today):
             insert(connection, table, rows)
+        count_on(connection)
 
 
 def everything(today: date) -> Iterable[tuple[str, list[Row]]]:

@@ -98,6 +98,14 @@ async def rig(request: pytest.FixtureRequest, demo_map: DataMap) -> AsyncIterato
     await made.source.close()
 
 
+@pytest.fixture
+async def postgres_rig(postgres_url: str, postgres_server: str, demo_map: DataMap) -> AsyncIterator[SqlRig]:
+    """The demo platform on PostgreSQL alone, for what a file does not have: several writers, users, connections."""
+    made = SqlRig(url=postgres_url, server=postgres_server, source=source_over(postgres_url, demo_map))
+    yield made
+    await made.source.close()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def small_rig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SmallRig]:
     """Makes a database of either kind with a schema and a map of the test's own."""
