@@ -186,7 +186,7 @@ def _wire(
         fresh=fresh_token,
     )
     post_room = post_room_of(settings, desk, vault, sender)
-    mailbox = _mailbox(settings, post_room, desk)
+    mailbox = _mailbox(settings, post_room, desk, pulse)
     courier.doors[Door.MAIL] = sender
     courier.post_room = post_room
     watch = Watch(desk)
@@ -207,7 +207,7 @@ def _wire(
     platform_door = PlatformDoor(unsubscribing=unsubscribing, texts=texts, signer=signer_of(settings, clock=clock))
     doors = (*web_door.routes(), *routes_of(channels), *Pages(delivery=delivery, texts=texts).routes(), *slack.routes())
     site.add_routes([*doors, *platform_door.routes(), *staff_page.routes(), *more_routes])
-    site.add_routes(Readiness(signs={"slack": lambda: not slack.is_deaf}).routes())
+    site.add_routes(Readiness(signs=_signs(slack, mailbox, clock)).routes())
     site.on_shutdown.append(_closing(web_door))
     store.listen(_after_commit(courier, watch, web_door))
     return App(
@@ -225,6 +225,14 @@ def _wire(
         site=site,
         channels=channels,
     )
+
+
+def _signs(slack: SlackDoor, mailbox: MailboxDoor | None, clock: Clock) -> dict[str, Callable[[], bool]]:
+    """What has to be alive for this process to be ready."""
+    signs: dict[str, Callable[[], bool]] = {"slack": lambda: not slack.is_deaf}
+    if mailbox is not None:
+        signs["mailbox"] = lambda: mailbox.alive(clock())
+    return signs
 
 
 def _closing(web_door: WebDoor) -> Callable[[web.Application], Awaitable[None]]:
@@ -329,7 +337,7 @@ def post_room_of(settings: Settings, desk: Desk, vault: Vault, sender: Sender) -
     return PostRoom(desk=desk, safe=vault, sender=sender, own=own, read=read, judge=judged, token=reply_token)
 
 
-def _mailbox(settings: Settings, post_room: PostRoom, desk: Desk) -> MailboxDoor | None:
+def _mailbox(settings: Settings, post_room: PostRoom, desk: Desk, pulse: Pulse) -> MailboxDoor | None:
     """The shared mailbox, which also hears what staff say about a mail nobody could place."""
     server = mailbox_server(settings)
     if server is None:
@@ -337,6 +345,7 @@ def _mailbox(settings: Settings, post_room: PostRoom, desk: Desk) -> MailboxDoor
     cursor, back_days = Bookmark(desk), settings.imap_back_days
     door = MailboxDoor(server=server, taker=post_room, cursor=cursor, clock=desk.clock, back_days=back_days)
     post_room.settle = door.settle
+    post_room.heard = partial(pulse.beat, "mail")
     return door
 
 

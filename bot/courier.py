@@ -24,7 +24,7 @@ from bot.desk import Desk, view_in
 from bot.fulfil import Fulfiller, NotNow, Report
 from bot.informing import Informer
 from bot.office import Office
-from bot.ports import AddressRefused, Outward, Place, PostDown, Safe, SourceDown, StaffDoor, TryLater
+from bot.ports import AddressRefused, MailboxDown, Outward, Place, PostDown, Safe, SourceDown, StaffDoor, TryLater
 from bot.postroom import PostRoom
 from bot.sending import Sender
 
@@ -38,6 +38,14 @@ SOURCES = frozenset({"find", "who", "act", "at_once"})
 
 LADDER = frozenset(one.value for one in Rung)
 """What is due while a ticket is open: a word that had to wait for the morning is void once it is closed."""
+
+REASONS: Mapping[type[Exception], str] = {
+    SourceDown: "down",
+    PostDown: "mail_down",
+    MailboxDown: "mailbox_down",
+    TryLater: "slack_busy",
+}
+"""What is away for now, by the fault that says so; anything else is named by its kind."""
 
 STOP_WITHIN = 5.0
 """Seconds that steps under way get at a stop; what takes longer is left to its lease."""
@@ -133,7 +141,7 @@ class Courier:
             report = await self._kinds[step.kind](step)
         except AddressRefused:
             await self._refused(step)
-        except (SourceDown, PostDown, NotNow, TryLater) as failure:
+        except (SourceDown, PostDown, MailboxDown, NotNow, TryLater) as failure:
             await self._failed(step, failure)
         except Exception as failure:
             LOG.error("step_failed", kind=step.kind, ticket=step.ticket, error=type(failure).__name__)
@@ -261,7 +269,7 @@ class Courier:
 
     async def _letter(self, step: Any) -> None:
         if self.post_room is not None:
-            await self.post_room.again(step.ticket)
+            await self.post_room.again(step.ticket, step.args["object"])
 
     async def _sort(self, step: Any) -> None:
         if self.post_room is not None:
@@ -334,8 +342,8 @@ def _reason(failure: Exception) -> str:
     """A code for the failure that holds no value of a person."""
     if isinstance(failure, NotNow):
         return str(failure)
-    names = {SourceDown: "down", PostDown: "mail_down", TryLater: "slack_busy"}
-    return names.get(type(failure), f"fault_{type(failure).__name__}")
+    found = (code for kind, code in REASONS.items() if isinstance(failure, kind))
+    return next(found, f"fault_{type(failure).__name__}")
 
 
 def _pause_after(tries: int, failure: Exception) -> timedelta:

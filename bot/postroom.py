@@ -6,11 +6,12 @@ reply is recognised by our own token or Message-ID from a sender who matches, ne
 no right and proves nobody: a From header is a claim, and a conversation by mail goes through the code like any other.
 """
 
+import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 
 import structlog
 
@@ -21,7 +22,7 @@ from bot.core.events import AnswerCame, Entry, Nudge, Undelivered
 from bot.core.filing import reference
 from bot.core.intake import Intake
 from bot.core.lifecycle import opened
-from bot.core.mail import KeptMail, Mail
+from bot.core.mail import KeptMail, Mail, is_plain_id
 from bot.core.masking import masked
 from bot.core.messages import PassedOn
 from bot.core.model import Door, Flag, Right, Status, Talk, Ticket
@@ -31,12 +32,13 @@ from bot.desk import Desk
 from bot.hearing import Ear
 from bot.intake import file
 from bot.letters import read_letter
-from bot.ports import Safe, Settle
+from bot.ports import AddressRefused, Safe, Settle
+from bot.rawmail import RawMails
 from bot.reaching import spoken_about
 from bot.sending import Sender
 from bot.threads import Thread, Threads
 
-READ_AGAIN = timedelta(minutes=1)
+PLACED = frozenset({"ours", "not_ours"})
 MAILS_PER_DAY = 40
 """Mails that one address may have heard in a day; beyond that staff look, and nothing answers."""
 
@@ -67,10 +69,13 @@ class PostRoom:
         settle: Settle | None = None,
     ) -> None:
         """`own` is the address people write to; `settle` tells the mailbox what became of a mail staff placed."""
-        self._desk, self._safe, self._sender = desk, safe, sender
+        self._desk, self._sender = desk, sender
+        self._raw = RawMails(desk=desk, safe=safe)
         self._read, self._judge = read, judge
+        self._own = own
         self._threads = Threads(own=own, token=token, mailbox=desk.mailbox)
         self.settle = settle
+        self.heard: Callable[[], None] = lambda: None
 
     # ---- in
 
@@ -80,46 +85,29 @@ class PostRoom:
         `arrived` (UTC) is when it reached the house: the legal clock runs from it. A mail that was taken before gets
         the same answer and no other effect.
         """
-        mail = self._read(raw)
+        mail = await asyncio.to_thread(self._read, raw)
         mail_id = self._id(mail)
         kept = await self._desk.store.read(lambda tx: tx.people.mail(mail_id))
         if kept is not None and kept.state != "new":
             return str(kept.state)
         if kept is None:
-            await self._keep(mail_id, raw, arrived)
+            self.heard()
+            await self._raw.keep(mail_id, raw, arrived)
         return await self._go_on(mail_id, mail, truncated=truncated)
 
     def _id(self, mail: Mail) -> str:
         return identity.keyed(self._desk.keys.hashes, "mail", f"{mail.message_id}|{mail.sender}")
 
-    async def _keep(self, mail_id: str, raw: bytes, arrived: datetime) -> None:
-        """The raw mail, encrypted, before it is understood; a step sees to it that it is read even after a crash."""
-        size = len(raw)
-        with self._safe.writer(mail_id, ticket=mail_id, kind="mail") as sink:
-            sink.write(raw)
-
-        def write(tx: Any) -> None:
-            now = self._desk.clock()
-            if tx.people.mail(mail_id) is not None:
-                return
-            tx.people.add_mail(
-                KeptMail(id=mail_id, state="new", arrived_at=min(arrived, now), made_at=now, object=mail_id)
-            )
-            tx.work.add_object(mail_id, ticket=mail_id, kind="mail", size=size, now=now)
-            later = now + READ_AGAIN  # whoever keeps it reads it at once; the courier only after a crash
-            tx.work.queue(self._desk.fresh(), key=f"letter:{mail_id}", ticket=mail_id, kind="letter", now=later)
-
-        await self._desk.store.tx(write)
-
-    async def again(self, mail_id: str) -> None:
-        """Read a mail that was kept and not yet understood; one that was has no effect."""
+    async def again(self, mail_id: str, object_id: str) -> None:
+        """Read a mail whose copy was kept and not yet understood; a copy that no mail has any more is destroyed."""
         kept = await self._desk.store.read(lambda tx: tx.people.mail(mail_id))
-        if kept is None or kept.state != "new" or kept.object is None:
-            return
-        await self._go_on(mail_id, self._read(self._raw(kept)), truncated=False)
+        if kept is None or kept.object != object_id:
+            await self._raw.destroy(object_id)
+        elif kept.state == "new":
+            await self._go_on(mail_id, await self._mail(kept), truncated=False)
 
-    def _raw(self, kept: KeptMail) -> bytes:
-        return b"".join(self._safe.reader(kept.object or kept.id, kept.id, "mail"))
+    async def _mail(self, kept: KeptMail) -> Mail:
+        return await asyncio.to_thread(self._read, await self._raw.read(kept))
 
     # ---- where it belongs
 
@@ -128,17 +116,22 @@ class PostRoom:
             return await self._unreadable(mail_id, mail)
         if mail.ignored is not None and mail.ignored not in {"no_sender", "empty"}:
             return await self._machine(mail_id, mail)
-        if mail.sender is None:
+        if mail.sender is None or self._is_own(mail.sender):
             return await self._ask_staff(mail_id, mail, "unsure")
         thread = await self._desk.store.read(lambda tx: self._threads.of(tx, mail, self._desk.clock()))
         if thread is not None and not thread.is_theirs:
             return await self._ask_staff(mail_id, mail, "quarantined", about=thread.ticket)
-        judged = self._judge(mail)
+        judged = await asyncio.to_thread(self._judge, mail)
         if thread is None and judged.verdict == "not_ours":
             return await self._done(mail_id, "not_ours")
         if (thread is None and judged.verdict == "unsure") or await self._is_flood(mail.sender):
             return await self._ask_staff(mail_id, mail, "unsure")
         return await self._hear(mail_id, mail, judged, thread)
+
+    def _is_own(self, sender: str) -> bool:
+        """Our own address, with or without a token: no person's, and an answer would come back to us."""
+        name, _, domain = sender.casefold().rpartition("@")
+        return f"{name.partition('+')[0]}@{domain}" == self._own.casefold()
 
     async def _is_flood(self, sender: str) -> bool:
         name, day = f"mails:{self._desk.mailbox(sender)}", local_date(self._desk.clock()).isoformat()
@@ -179,7 +172,7 @@ class PostRoom:
     def _note(self, tx: Any, talk_id: str, mail: Mail) -> None:
         """Remember which mails an answer has to name, so that it stands in their thread."""
         earlier = (tx.work.content(talk_id, "thread") or "").split()
-        ids = [one for one in (*earlier, mail.message_id) if _is_id(one)][-10:]
+        ids = [one for one in (*earlier, mail.message_id) if is_plain_id(one)][-10:]
         now = self._desk.clock()
         tx.work.replace_content(self._desk.fresh(), owner=talk_id, kind="thread", text=" ".join(ids), at=now)
 
@@ -223,7 +216,8 @@ class PostRoom:
 
     async def _unreadable(self, mail_id: str, mail: Mail) -> str:
         if mail.sender is not None:
-            await self._sender.unread(f"unread-{mail_id}", mail.sender, "en")
+            with suppress(AddressRefused):  # staff are asked all the same
+                await self._sender.unread(f"unread-{mail_id}", mail.sender, "en")
         return await self._ask_staff(mail_id, mail, "unsure")
 
     async def _ask_staff(self, mail_id: str, mail: Mail, state: str, about: Ticket | None = None) -> str:
@@ -261,65 +255,58 @@ class PostRoom:
         return ticket
 
     async def was_sorted(self, ticket_id: str) -> None:
-        """Staff have said whose a mail is: hear it or leave it; in any case destroy the copy here.
+        """Staff have said whose a mail is: hear it or leave it, and destroy the copy here.
 
-        While nobody has said it, and the copy's days are over, only the copy goes.
+        While nobody has said it, and the copy's days are over, only the copy goes. Raises MailboxDown when the shared
+        mailbox can't be told now; all else is done then, and not repeated.
         """
         ticket, mails = await self._desk.store.read(
             lambda tx: (tx.work.ticket(ticket_id), tx.people.mails_of(ticket_id))
         )
+        is_ours = ticket.status is not Status.FORWARDED
         for kept in mails:
             if sorting.is_unsorted(ticket):
-                await self._destroy(kept.id)
-            else:
-                is_ours = ticket.status is not Status.FORWARDED
-                await self._placed(kept, is_ours=is_ours, by=ticket.decided_by)
+                await self._done(kept.id, kept.state)
+            elif kept.state not in PLACED:
+                if is_ours:
+                    await self._hear_at_last(kept, by=ticket.decided_by)
+                await self._done(kept.id, "ours" if is_ours else "not_ours")
+        for kept in mails if not sorting.is_unsorted(ticket) else ():
+            await self._settled(kept.id, ours=is_ours)
 
-    async def _placed(self, kept: KeptMail, *, is_ours: bool, by: str) -> None:
-        """Hear it first and tell the mailbox then: each may be done again after a crash, and neither is left out."""
-        owner = await self._hear_at_last(kept, by=by) if is_ours else None
-        message_id = await self._message_id(kept.id)
-        if message_id and self.settle is not None:
-            await self.settle(message_id, ours=is_ours)
-        await self._done(kept.id, "ours" if is_ours else "not_ours", owner=owner)
-
-    async def _hear_at_last(self, kept: KeptMail, *, by: str) -> str:
-        """Hear a mail that staff say is ours; where that can't be done, a colleague types who it is from and its words.
-
-        Returns whose the mail is: the conversation, or the ticket that was filed.
-        """
-        mail = self._read(self._raw(kept)) if kept.object is not None else None
+    async def _hear_at_last(self, kept: KeptMail, *, by: str) -> None:
+        """Hear a mail that staff say is ours; one that can't be heard is filed for a colleague to type in."""
+        mail = await self._mail(kept) if kept.object is not None else None
         if mail is not None and mail.sender is not None:
-            return await self._heard(kept.id, mail, _for_staff(self._judge(mail)), None, kept.arrived_at)
+            judged = await asyncio.to_thread(self._judge, mail)
+            await self._heard(kept.id, mail, _for_staff(judged), None, kept.arrived_at)
+            return
         intake = Intake(right=Right.UNCLEAR, received_at=kept.arrived_at, door=Door.MAIL, lang="en", by=by, key=kept.id)
-        filed = await self._desk.store.tx(lambda tx: file(tx, self._desk.pen, intake, self._desk.clock()))
-        return filed.id
+        await self._desk.store.tx(lambda tx: file(tx, self._desk.pen, intake, self._desk.clock()))
 
-    async def _message_id(self, mail_id: str) -> str | None:
-        return await self._desk.store.read(lambda tx: tx.work.content(mail_id, "message_id"))
+    async def _settled(self, mail_id: str, *, ours: bool) -> None:
+        """Tell the shared mailbox what staff said; the mail's name is kept here until it knows."""
+        message_id = await self._desk.store.read(lambda tx: tx.work.content(mail_id, "message_id"))
+        if message_id is None:
+            return
+        if self.settle is not None:
+            await self.settle(message_id, ours=ours)
+        await self._desk.store.tx(lambda tx: tx.work.drop_contents(mail_id, ("message_id",)))
 
     async def _done(self, mail_id: str, state: str, *, owner: str | None = None) -> str:
         """Remember what became of a mail and destroy its raw copy: the shared mailbox keeps the original."""
 
-        def write(tx: Any) -> None:
+        def write(tx: Any) -> str | None:
             kept = tx.people.mail(mail_id)
-            tx.people.save_mail(replace(kept, state=state, owner=owner or kept.owner))
-            tx.work.drop_contents(mail_id, ("message_id",))
+            tx.people.save_mail(replace(kept, state=state, owner=owner or kept.owner, object=None))
+            if kept.object is not None:
+                tx.work.shredded(kept.object, self._desk.clock())
+            return cast("str | None", kept.object)
 
-        await self._destroy(mail_id, write)
+        object_id = await self._desk.store.tx(write)
+        if object_id is not None:
+            await self._raw.shred(object_id)
         return state
-
-    async def _destroy(self, mail_id: str, write: Callable[[Any], None] = lambda tx: None) -> None:
-        """Destroy the raw copy, and write in the same transaction why."""
-
-        def gone(tx: Any) -> None:
-            write(tx)
-            tx.people.save_mail(replace(tx.people.mail(mail_id), object=None))
-            tx.work.shredded(mail_id, self._desk.clock())
-
-        await self._desk.store.tx(gone)
-        with suppress(OSError):
-            self._safe.shred(mail_id)
 
 
 class Bookmark:
@@ -357,11 +344,6 @@ def _for_staff(judged: Judged) -> Judged:
     if heard.sure and heard.intents != ("other",):
         return judged
     return replace(judged, ear=replace(judged.ear, heard=replace(heard, intents=("human",), sure=True)))
-
-
-def _is_id(text: str) -> bool:
-    """True for what may stand in a References header: one Message-ID without spaces or line ends."""
-    return text.startswith("<") and text.endswith(">") and text.isprintable() and len(text) <= 250
 
 
 def _with_files(ear: Ear, mail: Mail) -> Ear:

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime, parseaddr
+from typing import Self
 
 import aiosmtplib
 
+from bot.core.mail import is_plain_id
 from bot.ports import AddressRefused, Clock, Letter, PostDown
 
 TIMEOUT = 20.0
@@ -74,12 +76,35 @@ def compose(letter: Letter, *, sender: str, now: datetime) -> EmailMessage:
     message["Message-ID"] = letter.message_id
     if letter.reply_to:
         message["Reply-To"] = Address(display_name=name, addr_spec=letter.reply_to)
-    if letter.thread:
-        message["In-Reply-To"] = letter.thread[-1]
-        message["References"] = " ".join(letter.thread)
+    thread = tuple(one for one in letter.thread if is_plain_id(one))
+    if thread:
+        message["In-Reply-To"] = MessageIds("In-Reply-To", thread[-1:])
+        message["References"] = MessageIds("References", thread)
     message["Auto-Submitted"] = "auto-replied" if letter.thread else "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
     message["Content-Language"] = letter.lang
     message.set_content(letter.text)
     message.add_alternative(letter.html, subtype="html")
     return message
+
+
+class MessageIds(str):
+    """A header of Message-IDs, each written as it stands, one a line.
+
+    Python's own writes an id of more than a line as an encoded word (RFC 2047), and no mail program finds its thread by
+    that; Exchange's ids are that long.
+    """
+
+    __slots__ = ("_ids", "name")
+    name: str
+    _ids: tuple[str, ...]
+
+    def __new__(cls, name: str, ids: tuple[str, ...]) -> Self:
+        """Take plain ids (`is_plain_id`) for the header of this name."""
+        made = super().__new__(cls, " ".join(ids))
+        made.name, made._ids = name, ids
+        return made
+
+    def fold(self, *, policy: Policy) -> str:
+        """The header as lines; called by the standard library when the message is written."""
+        return f"{self.name}: {f'{policy.linesep} '.join(self._ids)}{policy.linesep}"

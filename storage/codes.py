@@ -88,8 +88,9 @@ class Codes(Queries):
         self._link.execute(END_CHALLENGES, {"this": talk_id, "purpose_is": purpose, "now": now})
 
     def save_challenge_match(self, challenge: Challenge) -> None:
-        """Remember whether the address stood on file, found out when the code was sent."""
-        self._link.execute(SAVE_CHALLENGE, {"this": challenge.id, "body": CHALLENGE.dump(challenge)})
+        """Remember what is known when the code is sent: whether the address stood on file, and when its life ends."""
+        values = {"this": challenge.id, "ends_at": challenge.ends_at, "body": CHALLENGE.dump(challenge)}
+        self._link.execute(SAVE_CHALLENGE, values)
 
     def try_challenge(self, challenge_id: str, now: datetime) -> bool:
         """Count one attempt; False when the code is over, used or has no attempts left."""

@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import re
 import unicodedata
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -69,6 +70,11 @@ def is_alive(challenge: Challenge, now: datetime) -> bool:
     """True while a code can still be used: in time, not used, not replaced, attempts left."""
     is_fresh = challenge.made_at <= now < challenge.ends_at
     return is_fresh and not challenge.replaced and challenge.used_at is None and challenge.attempts < ATTEMPTS_PER_CODE
+
+
+def from_now(challenge: Challenge, now: datetime) -> Challenge:
+    """The same code with its whole life before it: for one whose mail had to wait, so that nobody has seen it yet."""
+    return replace(challenge, made_at=now, ends_at=now + CODE_LIFE)
 
 
 def check(key: bytes, challenge: Challenge, typed: str, *, talk: str, now: datetime) -> Check:

@@ -4,8 +4,20 @@ Promise: values only, every text cleaned of control and bidirectional marks, eve
 what the mail says and proves nothing; hints are risk signs for the card and never proof.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
+
+_PLAIN_ID = re.compile(r"<(?!.*=\?)[!-;=?-~]{1,248}>")
+
+
+def is_plain_id(text: str) -> bool:
+    """True for a Message-ID that may be repeated in a head of ours as it stands.
+
+    Printable ASCII between angle brackets (RFC 5322, 3.6.4), and no encoded word: Python's mail package decodes one in
+    a header it is given, line ends and all, so that a stranger's id would write headers of ours.
+    """
+    return _PLAIN_ID.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, kw_only=True)
