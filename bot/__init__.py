@@ -3,20 +3,25 @@
 The map of the house
     bot/core/       pure: values and plain functions; no await, clock, chance, log, file or network
         model, events, messages     the nouns; what can happen and what is wanted; all that can be said
-        lifecycle, moves, clock     the road of a ticket: tables and gates; each event's change; what time does
+        lifecycle, moves, deskwork, clock   the road of a ticket: tables and gates; each event's change; what time does
         rights                      one row per right, and the single gate before every act on data
+        seeing, colleagues, intake  who must have opened a plan; who stands in; what is filed by hand
         deadlines, holidays, escalation   all calendar law, and the ladder when staff do not act
         identity                    codes and addresses
         conversation, turn, filing, proving, requests, talkabout   what the desk answers
         understand and its files    text to intents and slots
         plans, answers              what would be done to data, as counts; and what the person is told of it
     bot/desk.py     one event in, one transaction; record.py writes what follows from it
+    bot/letters.py  mail as a message: what right a letter asks, and whether it is for the desk
+    bot/office.py   what staff see and do beside deciding; intake.py: by phone or post; ringing.py: calling staff
     bot/courier.py  takes queued steps, performs them (fulfil.py: data, sending.py: mail), reports back
     bot/watch.py    wakes what is due
     bot/delivery.py behind the links in mails; staffroom.py: behind the staff page; parcel/: the data package
     bot/texts.py    every word, from templates/ and their catalogues
-    bot/app.py      the wiring; __main__.py and commands/: the command line; demo/: the pretend world
-    handlers/       doors to people: web, pages, mail, Slack, the staff page
+    bot/linking.py  links that carry a login to Telegram
+    bot/app.py      the wiring; channels.py: doors that run themselves, one perhaps late
+    bot/__main__.py and commands/: the command line; demo/: the pretend world
+    handlers/       doors to people: web, pages, mail, Telegram, Slack, the staff page
     storage/        doors to data: store (tickets, steps, log), vault, datalayer/ (the platform's data)
 
 Glossary: one word per thing
@@ -34,6 +39,7 @@ Glossary: one word per thing
     controller, processor   for whom data is held (Art. 4(7), 4(8)): for Seleqt itself, or for a client
     restriction Art. 18: kept and marked, not used
     staffer     a colleague in the approver table; approval: one staffer's yes to one plan
+    task        what a colleague does by hand; it is owed until proof of it is noted
     hold        a stop button, a legal hold or a red alert: no act on data until staff have looked
     step        one outside call that is owed, with an idempotency key and a lease (the outbox)
     rung        one dated step of the escalation ladder

@@ -31,6 +31,13 @@ mail = typer.Typer(no_args_is_help=True, help="Mail to the desk.")
 app.add_typer(mail, name="mail")
 
 EnvFile = Annotated[Path, typer.Option("--env-file", help="Settings file; the environment goes before it.")]
+MapFile = Annotated[Path, typer.Option("--map", help="The data map (fideslang YAML).")]
+DatabaseUrl = Annotated[str, typer.Option("--url", help="Database URL of the platform.")]
+Identity = Annotated[str, typer.Option(help="kind=value: email=..., id=... (account), or another kind of the map.")]
+Tenant = Annotated[str, typer.Option(help="The client environment, where the map separates them.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
+PlanHash = Annotated[str, typer.Option(help="The hash that `datamap plan` printed.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Without a plan hash; on a test copy only.")]
 DEFAULT_ENV = Path(".env")
 NEW_OBJECTS = 20_000
 """New objects between two looks for cyclic garbage. With Python's own 700, looking takes a sixth of a start."""
@@ -144,6 +151,19 @@ def deadlines(
     _lines(answer)
 
 
+@mail.command("explain")
+def mail_explain(
+    jsonl: Annotated[bool, typer.Option("--jsonl", help='Lines {"id","eml" or "eml_b64"} on standard input.')] = False,
+) -> None:
+    """What the desk would make of a mail; nothing is stored or answered. Example: echo '{"id":1,"eml":"From:
+    a@example.nl\\n\\ndelete me"}' | python bot.py mail explain --jsonl"""
+    from bot.commands.mail_jsonl import explainer
+
+    if not jsonl:
+        raise typer.BadParameter("say --jsonl and feed lines of JSON on standard input")
+    _lines(explainer())
+
+
 @tickets.command("list")
 def tickets_list(
     env_file: EnvFile = DEFAULT_ENV,
@@ -182,24 +202,89 @@ def tickets_new(
 
 
 @datamap.command("install")
-def datamap_install(url: Annotated[str, typer.Option(help="Database URL of the platform.")]) -> None:
-    """Make the desk's receipts table in the platform's database. Example:
+def datamap_install(
+    url: DatabaseUrl,
+    test_copy: Annotated[bool, typer.Option("--test-copy", help="Mark it as a copy to try erasures on.")] = False,
+) -> None:
+    """Make the desk's tables in the platform's database. Example:
     python bot.py datamap install --url sqlite:///platform.sqlite3"""
     from bot.commands.datamaps import install_now
 
-    _run(install_now(url))
+    _run(install_now(url, test_copy=test_copy))
 
 
 @datamap.command("check")
-def datamap_check(
-    map_file: Annotated[Path, typer.Option("--map", help="The data map (fideslang YAML).")],
-    url: Annotated[str, typer.Option(help="Database URL of the platform.")],
-) -> None:
+def datamap_check(map_file: MapFile, url: DatabaseUrl, as_json: AsJson = False) -> None:
     """Compare the map with the live database; exits with 1 when something is wrong or unmentioned. Example:
     python bot.py datamap check --map datamap.yml --url sqlite:///platform.sqlite3"""
     from bot.commands.datamaps import check_now
 
-    _run(check_now(map_file, url))
+    _run(check_now(map_file, url, as_json=as_json))
+
+
+@datamap.command("plan")
+def datamap_plan(
+    map_file: MapFile, url: DatabaseUrl, identity: Identity, tenant: Tenant = "", as_json: AsJson = False
+) -> None:
+    """Show what an erasure would do, with reasons and the plan's hash; writes nothing. Example:
+    python bot.py datamap plan --map datamap.yml --url sqlite:///platform.sqlite3 --identity email=a@example.com"""
+    from bot.commands.datamaps import Asked, plan_now
+
+    _run(plan_now(Asked(map_file=map_file, url=url, identity=identity, tenant=tenant, as_json=as_json)))
+
+
+@datamap.command("access")
+def datamap_access(
+    map_file: MapFile,
+    url: DatabaseUrl,
+    identity: Identity,
+    tenant: Tenant = "",
+    categories: Annotated[str, typer.Option(help="Only these, with a comma between: user.contact,user.name")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Print a person's rows as JSON, {"collections": {name: [rows]}}. Example:
+    python bot.py datamap access --map datamap.yml --url sqlite:///platform.sqlite3 --identity email=a@example.com"""
+    from bot.commands.datamaps import Asked, access_now
+
+    asked = Asked(map_file=map_file, url=url, identity=identity, tenant=tenant, as_json=as_json)
+    _run(access_now(asked, categories))
+
+
+@datamap.command("erase")
+def datamap_erase(
+    map_file: MapFile,
+    url: DatabaseUrl,
+    identity: Identity,
+    tenant: Tenant = "",
+    plan_hash: PlanHash = "",
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Erase one person as planned, and read it back; once per plan hash. Example:
+    python bot.py datamap erase --map datamap.yml --url sqlite:///copy.sqlite3 --identity email=a@example.com --yes"""
+    from bot.commands.datamaps import Asked, erase_now
+
+    asked = Asked(map_file=map_file, url=url, identity=identity, tenant=tenant, as_json=as_json)
+    _run(erase_now(asked, plan_hash=plan_hash, yes=yes))
+
+
+@datamap.command("rectify")
+def datamap_rectify(
+    map_file: MapFile,
+    url: DatabaseUrl,
+    identity: Identity,
+    changes: Annotated[list[str], typer.Option("--set", help="name=new value; may be repeated.")],
+    tenant: Tenant = "",
+    plan_hash: PlanHash = "",
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Correct values the map allows to be corrected; without a plan hash it only shows them. Example:
+    python bot.py datamap rectify --map datamap.yml --url sqlite:///copy.sqlite3 --identity id=7 --set country=NL"""
+    from bot.commands.datamaps import Asked, rectify_now
+
+    asked = Asked(map_file=map_file, url=url, identity=identity, tenant=tenant, as_json=as_json)
+    _run(rectify_now(asked, changes, plan_hash=plan_hash, yes=yes))
 
 
 @datalayer.callback()

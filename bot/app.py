@@ -26,6 +26,7 @@ from bot.courier import Courier
 from bot.delivery import Delivery
 from bot.desk import Desk, Keys, Rules
 from bot.fulfil import Fulfiller
+from bot.informing import Informer
 from bot.office import Office
 from bot.ports import Clock, Source
 from bot.postroom import Bookmark, PostRoom, judged
@@ -33,19 +34,22 @@ from bot.pulse import Pulse
 from bot.sending import Sender
 from bot.settings import Settings, Unfit, insist_on_staff, read_staff
 from bot.texts import House, Texts
+from bot.unsubscribe import Unsubscribing
 from bot.watch import Watch
 from handlers.imap import MailboxDoor
 from handlers.imap_line import MailboxServer
 from handlers.mail import MailServer, SmtpPost
 from handlers.mime import read_mail, reply_token
 from handlers.pages import Pages
+from handlers.platform import PlatformDoor
 from handlers.ready import Readiness
 from handlers.session import Sessions
 from handlers.slack import SlackDoor
 from handlers.staff import StaffDesk as StaffPage
 from handlers.staffroom import Staffroom
 from handlers.web import WebDoor
-from storage.datalayer.sources import sources_of
+from storage.datalayer.hooks import WebHooks
+from storage.datalayer.sources import hooks_of, signer_of, sources_of, ways_of
 from storage.migrate import state, upgrade
 from storage.store import Listener, News, Store
 from storage.vault import Vault
@@ -78,6 +82,7 @@ class App:
     mailbox: MailboxDoor | None
     slack: SlackDoor
     sources: tuple[Source, ...]
+    hooks: WebHooks
     site: web.Application
     channels: tuple[Channel, ...] = ()
 
@@ -131,9 +136,12 @@ async def wired(
         if not beside:
             await asyncio.to_thread(vault.sweep, await store.read(lambda tx: tx.work.kept_objects()))
         app = _wire(settings, store, vault, staff, clock, tuple(more_routes), late)
-        yield app
-        for source in app.sources:
-            await source.close()
+        try:
+            yield app
+        finally:
+            await app.hooks.close()
+            for source in app.sources:
+                await source.close()
     finally:
         await store.close()
 
@@ -159,17 +167,11 @@ def _wire(
 ) -> App:
     texts = Texts.load(house=_house(settings))
     desk = _desk(settings, store, texts, staff, clock)
+    ways = ways_of(settings)
+    hooks = hooks_of(settings, ways, clock=clock)
     sources = sources_of(settings, clock=clock, store=store)
-    fulfiller = Fulfiller(desk=desk, sources=sources, safe=vault)
-    post = SmtpPost(server=_mail_server(settings), sender=settings.mail_from, clock=clock)
-    sender = Sender(
-        desk=desk,
-        post=post,
-        fulfiller=fulfiller,
-        fresh=fresh_token,
-        own=own_address(settings),
-        contact=settings.escalation_mail,
-    )
+    fulfiller = Fulfiller(desk=desk, sources=sources, safe=vault, routes=ways)
+    sender = _sender(settings, desk, fulfiller)
     pulse = Pulse(clock)
     office = Office(desk=desk, pulse=pulse)
     slack = _slack(settings, office)
@@ -178,6 +180,7 @@ def _wire(
         office=office,
         fulfiller=fulfiller,
         sender=sender,
+        informer=Informer(desk=desk, sender=sender, hooks=hooks, routes=ways),
         staff_door=slack,
         safe=vault,
         fresh=fresh_token,
@@ -200,8 +203,10 @@ def _wire(
         telegram=partial(telegram_link, settings, by_telegram) if by_telegram else None,
     )
     site = web.Application(client_max_size=BODY_LIMIT, middlewares=[counted])
+    unsubscribing = Unsubscribing(desk=desk, sources=sources, nonce=secrets.token_bytes)
+    platform_door = PlatformDoor(unsubscribing=unsubscribing, texts=texts, signer=signer_of(settings, clock=clock))
     doors = (*web_door.routes(), *routes_of(channels), *Pages(delivery=delivery, texts=texts).routes(), *slack.routes())
-    site.add_routes([*doors, *staff_page.routes(), *more_routes])
+    site.add_routes([*doors, *platform_door.routes(), *staff_page.routes(), *more_routes])
     site.add_routes(Readiness(signs=_signs(slack, mailbox, clock)).routes())
     site.on_shutdown.append(_closing(web_door))
     store.listen(_after_commit(courier, watch, web_door))
@@ -216,6 +221,7 @@ def _wire(
         mailbox=mailbox,
         slack=slack,
         sources=sources,
+        hooks=hooks,
         site=site,
         channels=channels,
     )
@@ -290,6 +296,18 @@ def _desk(settings: Settings, store: Store, texts: Texts, staff: tuple[Staffer, 
             chat_url=settings.chat_url or settings.public_url,
         ),
         staff=staff,
+    )
+
+
+def _sender(settings: Settings, desk: Desk, fulfiller: Fulfiller) -> Sender:
+    post = SmtpPost(server=_mail_server(settings), sender=settings.mail_from, clock=desk.clock)
+    return Sender(
+        desk=desk,
+        post=post,
+        fulfiller=fulfiller,
+        fresh=fresh_token,
+        own=own_address(settings),
+        contact=settings.escalation_mail,
     )
 
 

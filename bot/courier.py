@@ -14,12 +14,15 @@ from typing import Any
 
 import structlog
 
+from bot.core.clock import SORT, SORT_OVER
 from bot.core.deadlines import local_date
 from bot.core.escalation import Step as Rung
-from bot.core.events import SourceFailed, Undelivered
-from bot.core.model import Door
+from bot.core.events import NotInformed, SourceFailed, Undelivered
+from bot.core.model import Door, Ticket
+from bot.core.sorting import is_unsorted
 from bot.desk import Desk, view_in
 from bot.fulfil import Fulfiller, NotNow, Report
+from bot.informing import Informer
 from bot.office import Office
 from bot.ports import AddressRefused, MailboxDown, Outward, Place, PostDown, Safe, SourceDown, StaffDoor, TryLater
 from bot.postroom import PostRoom
@@ -61,6 +64,7 @@ class Courier:
         office: Office,
         fulfiller: Fulfiller,
         sender: Sender,
+        informer: Informer,
         staff_door: StaffDoor,
         safe: Safe,
         fresh: Callable[[], str],
@@ -70,6 +74,7 @@ class Courier:
         self._office = office
         self._fulfiller = fulfiller
         self._sender = sender
+        self._informer = informer
         self._staff_door = staff_door
         self._safe = safe
         self._fresh = fresh
@@ -85,6 +90,7 @@ class Courier:
             "card": self._card,
             "thread": self._thread,
             "nudge": self._nudge,
+            "inform": lambda step: self._informer.inform(step.id, step.ticket, step.args["recipient"]),
             "alert": self._nudge,
             "call": self._call,
             "digest": self._digest,
@@ -177,6 +183,9 @@ class Courier:
             now = self._desk.clock()
             if not tx.work.put_back(step, run_at=now + pause, error=reason):
                 return
+            if step.kind == "inform" and not isinstance(failure, NotNow):
+                missed = NotInformed(by="source", recipient=step.args["recipient"], reason=reason)
+                self._desk.apply_in(tx, f"failed:{step.id}:{step.tries}", step.ticket, missed)
             for number, event in enumerate(failure.events if isinstance(failure, NotNow) else ()):
                 self._desk.apply_in(tx, f"waits:{step.id}:{step.tries}:{number}", step.ticket, event)
             if step.kind in SOURCES and not isinstance(failure, NotNow):
@@ -238,7 +247,7 @@ class Courier:
 
     async def _nudge(self, step: Any) -> None:
         view, place = await self._seen(step)
-        if view is None or (step.args["rung"] in LADDER and not view.ticket.is_open):
+        if view is None or _is_void(view.ticket, step.args["rung"]):
             return
         await self._staff_door.nudge(place, view, step.args["rung"], step.args["who"])
 
@@ -320,6 +329,13 @@ async def _to_the_end(work: "asyncio.Future[Any]") -> None:
             async with asyncio.timeout(STOP_WITHIN):
                 await work
         raise
+
+
+def _is_void(ticket: Ticket, rung: str) -> bool:
+    """Whether what was due has been done by the time that staff can be told of it."""
+    if rung in {SORT, SORT_OVER}:
+        return not is_unsorted(ticket)
+    return rung in LADDER and not ticket.is_open
 
 
 def _reason(failure: Exception) -> str:

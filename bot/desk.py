@@ -49,7 +49,7 @@ PLAN: TypeAdapter[Plan] = TypeAdapter(Plan)
 FRESH_IDS = 24
 """Random ids put into each scene: more than any one turn can use."""
 
-TELLING = frozenset({"find", "who", "at_once", "act", "code", "mail", "notify"})
+TELLING = frozenset({"find", "who", "at_once", "act", "code", "mail", "notify", "inform"})
 """Steps whose failure staff should know of; a card or thread line that waits for Slack explains itself."""
 
 LINES_PER_MINUTE = 30
@@ -234,6 +234,31 @@ class Desk:
             heard = replace(heard, address=own[0], mailbox=own[1])
         seq = self._note(tx, talk, HIDDEN_CODE if heard.code else ear.stored, client_id)
         return replace(self._turn(tx, talk, press or heard, reached_at=arrived), seq=seq)
+
+    async def prove_on_page(self, talk_id: str, code: str) -> Check:
+        """A code that was typed on the page behind a mail, for the conversation by mail that asked for it."""
+
+        def write(tx: Any) -> Check:
+            talk = _talk(tx, talk_id)
+            heard = self._judged(tx, talk, Heard(text=code))
+            if heard.code is Check.RIGHT:
+                self._turn(tx, talk, heard)
+            return heard.code or Check.OVER
+
+        return await self.store.tx(write)
+
+    async def send_code_again(self, talk_id: str) -> bool:
+        """Another code for a conversation by mail. False when its address had its share of today."""
+
+        def write(tx: Any) -> bool:
+            talk = _talk(tx, talk_id)
+            own = self._own_address(tx, talk)
+            if own is None or not self._codes_left(tx, own[1]):
+                return False
+            self._turn(tx, talk, Pressed(act="new_code"))
+            return True
+
+        return await self.store.tx(write)
 
     def _own_address(self, tx: Any, talk: Talk) -> tuple[str, str] | None:
         """The address, and its keyed hash, at which a mail conversation is held."""
@@ -441,6 +466,14 @@ class Desk:
         others = tx.work.tickets_of_subject(key) if key else ()
         by_id = {ticket.id: ticket for ticket in (*own, *others)}
         return tuple(sorted(by_id.values(), key=lambda ticket: ticket.ref))
+
+    def said_elsewhere(self, tx: Any, talk: Talk) -> list[tuple[Talk, Any]]:
+        """The lines of this person's other conversations, of which they prove a request here, at whatever door."""
+        mine = [ticket for ticket in self.tickets_of(tx, talk) if identity.is_proved_to(talk, ticket)]
+        keys = {key for ticket in mine for key in record.keys_of(self.pen, ticket)}
+        ids = dict.fromkeys(ticket.talk for ticket in mine if ticket.talk and ticket.talk != talk.id)
+        others = [other for other in map(tx.people.talk, ids) if other is not None and other.owner in keys]
+        return [(one, line) for one in others for line in tx.people.lines_after(one.id, 0, with_private=True)]
 
     def _new_addresses(self, tx: Any, tickets: Iterable[Ticket]) -> dict[str, tuple[str, str]]:
         found = {}

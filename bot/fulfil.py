@@ -22,7 +22,7 @@ from bot.core.deadlines import local_date
 from bot.core.events import Acted, ErrandSet, Event, Located, PlanMoved, Recognised, SourceFailed
 from bot.core.filing import is_contact
 from bot.core.identity import canonical
-from bot.core.model import Copy, Level, Right, Status, Ticket
+from bot.core.model import Copy, Level, Notice, Right, Status, Ticket
 from bot.core.plans import (
     READING,
     ActResult,
@@ -38,7 +38,7 @@ from bot.core.rights import ROWS, Verdict, may_act
 from bot.desk import PLAN, Desk
 from bot.looking import Shown
 from bot.parcel import Cover, Outcome, Parcel, System
-from bot.ports import ByHand, NotReadBack, PlanChanged, Safe, Source, SourceDown, SourceRefused, act_key
+from bot.ports import ByHand, NotReadBack, PlanChanged, Route, Safe, Source, SourceDown, SourceRefused, act_key
 
 PEOPLE: TypeAdapter[tuple[PersonFound, ...]] = TypeAdapter(tuple[PersonFound, ...])
 
@@ -71,6 +71,7 @@ class Case:
     ticket: Ticket
     mailbox: str | None
     address: str | None
+    scope: str
     delivery: str | None
     changes: tuple[Change, ...]
     plan: Plan | None
@@ -81,8 +82,11 @@ class Case:
 class Fulfiller:
     """The courier's hand towards the data layer."""
 
-    def __init__(self, *, desk: Desk, sources: Iterable[Source], safe: Safe) -> None:
-        """Sources by name; every one of them is asked for every request."""
+    def __init__(
+        self, *, desk: Desk, sources: Iterable[Source], safe: Safe, routes: Mapping[str, Route] | None = None
+    ) -> None:
+        """Sources by name, every one of them asked for every request; `routes` to recipients by their code."""
+        self._routes = routes or {}
         self._desk = desk
         self._sources = {source.name: source for source in sources}
         self._safe = safe
@@ -208,7 +212,17 @@ class Fulfiller:
             reason = refusal.reasons[0] if isinstance(refusal, SourceRefused) else "not_read_back"
             return Report(event=_failure(verb, reason))
         told = answers.done(case.ticket, case.plan, _with_changes(results, case), self._desk.clock(), copy=copy)
-        return Report(event=Acted(by="source", message=told, copy=copy, facts=answers.evidence(results)), copy=copy)
+        notices = () if verb in READING else self._notices(case.plan)
+        facts = answers.evidence(results)
+        return Report(event=Acted(by="source", message=told, copy=copy, notices=notices, facts=facts), copy=copy)
+
+    def _notices(self, plan: Plan) -> tuple[Notice, ...]:
+        """A notice for every recipient of what was changed to whom the data map names a way (Art. 19)."""
+        return tuple(
+            Notice(recipient=one.code, name=name, way=self._routes[one.code].way)
+            for one, name in zip(plan.recipients, answers.names(plan.recipients), strict=True)
+            if one.code in self._routes
+        )
 
     def _gate(self, case: Case, verb: Verb) -> None:
         """The one gate before every act. A closed gate that can open again raises NotNow; others end the step."""
@@ -286,13 +300,16 @@ class Fulfiller:
         )
 
     async def _direct(self, case: Case, verb: Verb) -> Report:
-        """A marketing objection: each stored address and the one given are suppressed, known or not, alike."""
+        """A marketing objection: each stored address and the one given are suppressed, known or not, alike.
+
+        With a scope (a client's mail, from an unsubscribe link) the one address given, in that scope.
+        """
         people = await self._who(case)
         results = [await self._straight(case.ticket, person, verb) for person in people]
         addresses = {*whose.emails(people), *((case.address,) if case.address else ())}
         for source in self._sources.values():
             for address in sorted(addresses):
-                await source.suppress(address)
+                await source.suppress(address, scope=case.scope)
         told = answers.done(case.ticket, Plan(verb=verb, lines=(), parts=()), (), self._desk.clock(), copy=None)
         facts = answers.evidence(result for result in results if result is not None)
         return Report(event=Acted(by="source", message=told, facts=facts | {"suppressed": str(len(addresses))}))
@@ -308,6 +325,7 @@ class Fulfiller:
                 ticket=ticket,
                 mailbox=tx.work.content(ticket_id, "mailbox"),
                 address=tx.work.content(ticket_id, "address"),
+                scope=tx.work.content(ticket_id, "scope") or "",
                 delivery=tx.work.content(ticket_id, "delivery"),
                 changes=record.changes_of(tx, ticket_id),
                 plan=PLAN.validate_json(plan) if plan else None,

@@ -1,8 +1,8 @@
 """A request that came by phone or post: filed with the true instant of its receipt, then the person's address typed.
 
-Promise: Slack and the shell file by this one path; the clock counts from the receipt given, the pause only from the
-code that asks who it is. Limits: the two steps may lie apart, because an address is never typed in Slack; nothing is
-decided here.
+Promise: Slack, the shell and a mail that can't be heard any more come by this one path; the clock counts from the
+receipt given, the pause only from the code that asks who it is. Limits: the two steps may lie apart, because an address
+is never typed in Slack; nothing is decided here.
 """
 
 import secrets
@@ -15,7 +15,7 @@ from bot.core import identity
 from bot.core.deadlines import local_date
 from bot.core.events import ContactGiven, Entry
 from bot.core.filing import reference
-from bot.core.intake import Intake
+from bot.core.intake import GROUP, Intake
 from bot.core.lifecycle import opened
 from bot.core.model import Challenge, Purpose, Task, Ticket
 from bot.core.rights import ROWS
@@ -25,7 +25,7 @@ from bot.record import Pen
 
 def file(tx: Any, pen: Pen, intake: Intake, now: datetime) -> Ticket:
     """File the request; the ticket lacks an address (Task.CONTACT) until `give_contact`."""
-    group = f"hand:{identity.keyed(pen.hash_key, 'intake', intake.key)[:32]}"
+    group = f"{GROUP}{identity.keyed(pen.hash_key, 'intake', intake.key)[:32]}"
     known = tx.work.tickets_of_group(group)
     if known:
         first: Ticket = known[0]

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import islice
 from typing import Final
 
 from bot import hearing
@@ -18,7 +19,7 @@ from bot.core.concepts import parse as parse_concepts
 from bot.core.mail import Mail
 from bot.core.turn import Heard
 from bot.core.wording import LONG, clean, fold, sentences, words
-from bot.lang import FOLDER
+from bot.lang import CODES, FOLDER, read, tables
 
 RIGHTS: Final = (
     "access",
@@ -34,12 +35,23 @@ RIGHTS: Final = (
 )
 OURS, NOT_OURS, UNSURE = "ours", "not_ours", "unsure"
 
+_UNREADABLE: Final = frozenset({"no_sender", "too_complex"})  # no machine's sign: staff look
 _FORMAL: Final = RIGHTS[:7]  # those letters.txt has legal names for
 _ASIDE: Final = frozenset({"objection", "consent_withdrawal", "restriction", "portability"})
 """Rights a letter names beside the one it asks ("I also withdraw any consent"): included in an erasure."""
+_POINTERS: Final = {
+    "wrong_field": frozenset({"wrong", "field"}),
+    "own_file": frozenset({"my", "hold", "see"}),
+    "own_copy": frozenset({"my", "copy"}),
+    "about_me": frozenset({"about_me", "hold"}),
+    "own_erasure": frozenset({"my", "erase", "close_account"}),
+}
+"""Ideas of the language's own list that together keep a mail from being called somebody else's business."""
 _LISTING: Final = 3  # rights in one sentence: it lists what the law knows and asks for none of them
 _SHORT: Final = 25  # words of a mail whose subject says what it is about
+_FEW: Final = 6  # words, from which nothing is surely somebody else's ("afmeldne", "wrong name")
 _MOST_SENTENCES: Final = 150
+_READ_ALONE: Final = 40  # sentences read one by one where no right is named by law
 _READ: Final = 20_000  # characters of a letter looked at
 _PIECE: Final = 5_000  # cleaned at once; `clean` keeps 6,000
 _WRAPPED: Final = 50  # characters from which a line without a full stop goes on in the next
@@ -65,8 +77,10 @@ def intents_of_mail(mail: Mail, lang: str = "en") -> Heard:
 
 def read_letter(mail: Mail, lang: str = "en") -> MailReading:
     """Takes a mail and the language assumed if it gives none away; returns the reading and the verdict."""
+    lang = lang if lang in CODES else "en"
     if mail.ignored is not None:
-        return MailReading(heard=_nothing(lang), verdict=NOT_OURS, reasons=(mail.ignored,))
+        verdict = UNSURE if mail.ignored in _UNREADABLE else NOT_OURS
+        return MailReading(heard=_nothing(lang), verdict=verdict, reasons=(mail.ignored,))
     subject, body = _subject(mail), _unwrapped(mail.text)
     if not _speaks(f"{subject}{body}"):
         return _silent(mail, lang)
@@ -143,8 +157,7 @@ def _asked(subject: str, body: str) -> _Asked:
 def _sentences(body: str) -> Iterator[str]:
     pieces = (clean(body[at : at + _PIECE]) for at in range(0, len(body), _PIECE))
     said = (sentence for piece in pieces for sentence in sentences(_whole_abbreviations(piece)))
-    for _, sentence in zip(range(_MOST_SENTENCES), said, strict=False):
-        yield sentence
+    return islice(said, _MOST_SENTENCES)
 
 
 def _whole_abbreviations(text: str) -> str:
@@ -201,8 +214,19 @@ def _letter(alone: Heard, subject: str, body: str, asked: _Asked, lang: str) -> 
         agreeing = (first in asked.subject) + (first in asked.body) + (first in told.intents)
         is_sure = told.lang_known and agreeing > 1
         return replace(alone, intents=asked.rights, offers=_offers(asked.rights, told), sure=is_sure)
+    rights = tuple(dict.fromkeys(_everyday(body, alone.lang)))
+    if rights:
+        return replace(alone, intents=rights[:1], offers=_offers(rights, told), sure=False)
     better = told if told.intents != ("other",) else alone
     return replace(alone, intents=better.intents, offers=better.offers, sure=False)
+
+
+def _everyday(body: str, lang: str) -> Iterator[str]:
+    """The rights that single sentences ask for surely, in everyday words; what follows an "if" is no wish."""
+    for sentence in islice(_sentences(body), _READ_ALONE):
+        reading = read(sentence, lang)
+        if reading.sure and "unless" not in _ideas(sentence):
+            yield from (intent for intent in reading.intents if intent in RIGHTS)
 
 
 def _wishes(subject: str, body: str) -> str:
@@ -213,23 +237,34 @@ def _wishes(subject: str, body: str) -> str:
 
 def _silent(mail: Mail, lang: str) -> MailReading:
     """No word of the sender's own: closed mail, a file alone, somebody's mail passed on."""
-    ideas = _ideas(clean(mail.whole)) if mail.whole else ()
-    is_ours = "privacy" in ideas or any(idea in _FORMAL for idea in ideas)
     reason = "forwarded" if mail.forwarded else "no_words"
-    is_nothing = mail.forwarded and not is_ours and "business" in ideas
+    is_nothing = mail.forwarded and _passed_on(mail) == NOT_OURS
     return MailReading(heard=_nothing(lang), verdict=NOT_OURS if is_nothing else UNSURE, reasons=(reason,))
+
+
+def _passed_on(mail: Mail) -> str:
+    """Whether what was passed on may concern the desk, by its legal words alone: whose wish it is, staff must see."""
+    ideas = _ideas(clean(mail.whole))
+    if "privacy" in ideas or any(idea in _FORMAL for idea in ideas):
+        return OURS
+    return NOT_OURS if "business" in ideas else UNSURE
 
 
 def _verdict(mail: Mail, heard: Heard, asked: _Asked, text: str) -> tuple[str, tuple[str, ...]]:
     head = clean(text[:_PIECE])
-    met = find(words(fold(head)), _formulas())
-    private = sum(idea.concept == "privacy" for idea in met)
-    business = sum(idea.concept == "business" for idea in met)
-    reasons = (*heard.intents, *(["privacy"] if private else []), *(["business"] if business else []))
+    said = words(fold(head))
+    met = [idea.concept for idea in find(said, _formulas())]
+    private, business = met.count("privacy"), met.count("business")
     verdict = _judged(heard, asked, private, business)
-    if mail.forwarded and verdict == OURS:
-        return UNSURE, ("forwarded", *reasons)
-    return verdict, reasons
+    reasons = [*heard.intents, *(["privacy"] if private else []), *(["business"] if business else [])]
+    if verdict == NOT_OURS and not business and len(words(fold(clean(mail.text[:_PIECE])))) <= _FEW:
+        verdict, reasons = UNSURE, [*reasons, "few_words"]
+    if verdict == NOT_OURS and (pointer := _pointer(said, heard.lang)):
+        verdict, reasons = UNSURE, [*reasons, pointer]
+    if mail.forwarded:
+        below = _passed_on(mail)
+        verdict, reasons = (UNSURE if OURS in {verdict, below} else verdict), ["forwarded", *reasons]
+    return verdict, tuple(reasons)
 
 
 def _judged(heard: Heard, asked: _Asked, private: int, business: int) -> str:
@@ -237,16 +272,22 @@ def _judged(heard: Heard, asked: _Asked, private: int, business: int) -> str:
     is_right = any(intent in RIGHTS for intent in heard.intents)
     sells = business > max(1, private)
     if asked.rights:
-        return UNSURE if sells and not asked.body else OURS
+        return UNSURE if sells else OURS
     if is_right and heard.sure:
         return UNSURE if sells or (business and not private) else OURS
     if is_right:
         return OURS if private and not business else UNSURE
     if private:
-        is_question = heard.intents != ("other",)
+        is_question = heard.intents != ("other",) and (heard.sure or private > 1)
         return OURS if is_question and not business else UNSURE
     if not heard.lang_known:
-        return UNSURE
+        return NOT_OURS if business > 1 else UNSURE
     if heard.intents == ("other",):
-        return NOT_OURS if heard.sure or business else UNSURE
-    return NOT_OURS if business else UNSURE
+        return NOT_OURS if heard.sure or business > 1 else UNSURE
+    return NOT_OURS if business > 1 else UNSURE
+
+
+def _pointer(said: Sequence[str], lang: str) -> str:
+    """What in the everyday words of a mail that looks like other business may be a request all the same."""
+    met = {idea.concept for idea in find(said, tables().tongues[lang].concepts)}
+    return next((name for name, needed in _POINTERS.items() if needed <= met), "")

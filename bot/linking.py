@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot import record
-from bot.core.linking import LINK_LIFE, may_give_out
+from bot.core.linking import ANSWERS, LINK_LIFE, may_give_out
 from bot.core.model import Session, Talk
 from bot.core.turn import Input, LinkAnswered, Pressed
 from bot.record import Pen
@@ -65,7 +65,7 @@ def judged(tx: "Transaction", pen: Pen, came: Input, session: Session | None, no
 
     A yes counts once, in time, and from the login that gave out the link; a no, from whoever may speak here.
     """
-    if not isinstance(came, Pressed) or came.act not in {"link_yes", "link_no"}:
+    if not isinstance(came, Pressed) or came.act not in ANSWERS:
         return came
     link, yes = tx.people.link(came.arg, QUESTION, now), came.act == "link_yes"
     is_same = session is not None and link is not None and record.session_key(pen, session) == link.who

@@ -116,7 +116,7 @@ class Office:
 
     async def digest(self) -> Digest:
         """What the day begins with."""
-        return Digest(views=await self.queue(), away=await self.away(), unsure=self.pulse.unsure_mails)
+        return Digest(views=await self.queue(), away=await self.away())
 
     # ---- doing
 

@@ -15,7 +15,7 @@ from bot.core.deadlines import Dates
 from bot.core.events import Entry, Event
 from bot.core.intake import Intake
 from bot.core.messages import Message
-from bot.core.model import Door, Staffer, Ticket
+from bot.core.model import Door, Staffer, Ticket, Way
 from bot.core.plans import ActResult, Change, Corrected, PersonFound, Plan, PlanLine, Subject, Verb
 from bot.pulse import Pulse
 
@@ -248,6 +248,23 @@ class TryLater(Exception):
         self.seconds = seconds
 
 
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """How a recipient is told (Art. 19): by which way, where, and whether they find people by their address."""
+
+    way: Way
+    to: str = ""
+    finds_by: str = ""
+
+
+class Hooks(Protocol):
+    """The way notices reach recipients who take webhooks."""
+
+    async def tell(self, recipient: str, url: str, *, key: str, facts: Mapping[str, str]) -> None:
+        """Send signed facts, as often as it takes under the same key. Raises SourceDown when they were not taken."""
+        ...
+
+
 class Safe(Protocol):
     """Encrypted objects: write once, read whole or from a byte on, destroy by destroying the key."""
 
@@ -287,16 +304,15 @@ class TicketView:
 
 @dataclass(frozen=True, kw_only=True)
 class Digest:
-    """What a working day begins with: everything staff still have to do, who is away, unsure mails that wait."""
+    """What a working day begins with: everything staff still have to do, and who is away."""
 
     views: tuple[TicketView, ...]
     away: Mapping[str, date]
-    unsure: int = 0
 
     @property
     def is_empty(self) -> bool:
         """True when nothing is worth a message."""
-        return not self.views and not self.unsure
+        return not self.views
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,6 @@ no right and proves nobody: a From header is a claim, and a conversation by mail
 """
 
 import asyncio
-import json
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -17,28 +16,33 @@ from typing import Any, cast
 import structlog
 
 from bot import record
-from bot.core import identity
+from bot.core import identity, sorting
 from bot.core.deadlines import local_date
-from bot.core.events import AnswerCame, Nudge, Undelivered
+from bot.core.events import AnswerCame, Entry, Nudge, Undelivered
 from bot.core.filing import reference
+from bot.core.intake import Intake
 from bot.core.lifecycle import opened
 from bot.core.mail import KeptMail, Mail, is_plain_id
 from bot.core.masking import masked
 from bot.core.messages import PassedOn
 from bot.core.model import Door, Flag, Right, Status, Talk, Ticket
+from bot.core.sorting import LooseMail
 from bot.core.wording import clean
 from bot.desk import Desk
 from bot.hearing import Ear
+from bot.intake import file
 from bot.letters import read_letter
 from bot.ports import AddressRefused, Safe, Settle
 from bot.rawmail import RawMails
+from bot.reaching import spoken_about
 from bot.sending import Sender
+from bot.threads import Thread, Threads
+
+WAITING = frozenset({"unsure", "quarantined"})
+"""The states of a mail that staff are asked about."""
 
 MAILS_PER_DAY = 40
 """Mails that one address may have heard in a day; beyond that staff look, and nothing answers."""
-
-ADDRESSES = ("delivery", "mailbox", "asked", "address")
-"""Contents of a ticket at which its person is known to read mail."""
 
 LOG = structlog.get_logger("post")
 
@@ -49,15 +53,6 @@ class Judged:
 
     ear: Ear
     verdict: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Thread:
-    """What a mail surely answers: the conversation, the ticket, and whether its sender matches."""
-
-    talk: Talk | None
-    ticket: Ticket | None
-    is_theirs: bool
 
 
 class PostRoom:
@@ -78,7 +73,8 @@ class PostRoom:
         """`own` is the address people write to; `settle` tells the mailbox what became of a mail staff placed."""
         self._desk, self._sender, self._own = desk, sender, own
         self._raw = RawMails(desk=desk, safe=safe)
-        self._read, self._judge, self._token = read, judge, token
+        self._read, self._judge = read, judge
+        self._threads = Threads(own=own, token=token, mailbox=desk.mailbox)
         self.settle = settle
         self.heard: Callable[[], None] = lambda: None
 
@@ -123,7 +119,7 @@ class PostRoom:
             return await self._machine(mail_id, mail)
         if mail.sender is None or self._is_own(mail.sender):
             return await self._ask_staff(mail_id, mail, "unsure")
-        thread = await self._desk.store.read(lambda tx: self._thread(tx, mail))
+        thread = await self._desk.store.read(lambda tx: self._threads.of(tx, mail, self._desk.clock()))
         if thread is not None and not thread.is_theirs:
             return await self._ask_staff(mail_id, mail, "quarantined", about=thread.ticket)
         judged = await asyncio.to_thread(self._judge, mail)
@@ -143,60 +139,21 @@ class PostRoom:
         number: int = await self._desk.store.tx(lambda tx: tx.people.count(name, day))
         return number > MAILS_PER_DAY
 
-    def _thread(self, tx: Any, mail: Mail) -> Thread | None:
-        """What this mail answers, by the token in its recipient or by a Message-ID of ours; never by its subject."""
-        owner = self._owner(tx, mail)
-        if owner is None or mail.sender is None:
-            return None
-        talk: Talk | None = tx.people.talk(owner)
-        ticket: Ticket | None = tx.work.ticket(owner)
-        if talk is None and ticket is not None and ticket.talk:
-            talk = tx.people.talk(ticket.talk)
-        if ticket is None and talk is not None:
-            ticket = next(reversed(tx.work.tickets_of_talk(talk.id)), None)
-        if talk is None and ticket is None:
-            return None
-        return Thread(talk=talk, ticket=ticket, is_theirs=self._is_theirs(tx, mail.sender, talk, ticket))
-
-    def _owner(self, tx: Any, mail: Mail) -> str | None:
-        token = self._token(mail, self._own)
-        link = tx.people.link(token, "reply", self._desk.clock()) if token else None
-        if link is not None:
-            owner: str = link.owner
-            return owner
-        ids = [one for one in (mail.in_reply_to, *reversed(mail.references)) if one]
-        return next((found for one in ids if (found := self._by_message_id(tx, one))), None)
-
-    def _by_message_id(self, tx: Any, message_id: str) -> str | None:
-        """The ticket or conversation of a mail we sent: its Message-ID is the random id of the step that sent it."""
-        local, _, domain = message_id.strip("<> ").rpartition("@")
-        if domain.casefold() != self._own.rpartition("@")[2].casefold():
-            return None
-        owner: str | None = tx.work.owner_of_step(local) or tx.work.owner_of_step(local.rpartition("-")[0])
-        return owner
-
-    def _is_theirs(self, tx: Any, sender: str, talk: Talk | None, ticket: Ticket | None) -> bool:
-        """Whether the sender is an address at which this conversation or ticket is known to be read."""
-        here, place = self._desk.mailbox(sender), tx.people.place(talk.id) if talk else None
-        if place == (Door.MAIL, here):
-            return True
-        known = [tx.work.content(ticket.id, kind) for kind in ADDRESSES] if ticket else []
-        return any(self._desk.mailbox(one) == here for one in known if one)
-
     # ---- a person's mail for the desk
 
     async def _hear(self, mail_id: str, mail: Mail, judged: Judged, thread: Thread | None) -> str:
         kept = await self._desk.store.read(lambda tx: tx.people.mail(mail_id))
-        talk_id = await self._heard(mail_id, mail, judged, thread, kept.arrived_at)
-        return await self._done(mail_id, "ours", owner=talk_id)
+        owner = await self._heard(mail_id, mail, judged, thread, kept.arrived_at)
+        return await self._done(mail_id, "ours", owner=owner)
 
     async def _heard(self, mail_id: str, mail: Mail, judged: Judged, thread: Thread | None, arrived: datetime) -> str:
+        """Let the conversation hear it, once; returns the conversation's id."""
         assert mail.sender is not None
         own = thread.talk if thread is not None else None
         lang, answers = judged.ear.heard.lang, own.id if own else await self._of_code(mail, judged)
         talk = await self._desk.come(door=Door.MAIL, address=mail.sender, lang=lang, thread=answers, anew=mail_id)
         await self._desk.store.tx(lambda tx: self._note(tx, talk.id, mail))
-        is_elsewhere = thread is not None and thread.ticket is not None and (own is None or own.id != talk.id)
+        is_elsewhere = thread is not None and thread.ticket is not None and thread.ticket.talk != talk.id
         ear = _with_files(judged.ear, mail)
         if is_elsewhere and not judged.ear.heard.sure and identity.typed_code(ear.stored) is None:
             assert thread is not None
@@ -230,7 +187,7 @@ class PostRoom:
             if tx.people.line_of_client(talk.id, client_id) is not None:
                 return
             tx.people.say(talk.id, who="person", text=ear.stored, at=now, private=True, client_id=client_id)
-            tx.work.put_content(self._desk.fresh(), owner=ticket.id, kind="heard_in", text=talk.id, at=now)
+            spoken_about(tx, self._desk.fresh, ticket, talk, now)
             record.say(tx, self._desk.pen, talk, PassedOn(), now)
             record.relay(tx, self._desk.pen, now)
             if not self._desk.apply_in(tx, f"answer:{mail_id}", ticket.id, AnswerCame(by="person")).done:
@@ -248,7 +205,7 @@ class PostRoom:
         message_id, is_over = bounced.message_id, bounced.kind == "permanent"
 
         def write(tx: Any) -> bool:
-            owner = self._by_message_id(tx, message_id)
+            owner = self._threads.owner_of(tx, message_id)
             tickets = [one for one in (tx.work.ticket(owner),) if one] if owner else []
             tickets = tickets or (list(tx.work.tickets_of_talk(owner))[-1:] if owner else [])
             for ticket in tickets if is_over else ():
@@ -289,32 +246,51 @@ class PostRoom:
             received_at=kept.arrived_at,
             flags=frozenset({Flag.UNSORTED}),
         )
-        words = json.dumps({"from": mail.sender or "", "subject": mail.subject, "about": about.ref if about else ""})
-        tx.work.put_content(
-            desk.fresh(), owner=ticket.id, kind="words", text=f"{words}\n\n{mail.whole[:20_000]}", at=now
-        )
+        ref = about.ref if about else ""
+        words = sorting.dumped(LooseMail(sender=mail.sender or "", subject=mail.subject, text=mail.whole, about=ref))
+        tx.work.put_content(desk.fresh(), owner=ticket.id, kind="words", text=words, at=now)
         tx.work.put_content(desk.fresh(), owner=kept.id, kind="message_id", text=mail.message_id, at=now)
-        record.file(tx, desk.pen, opened(ticket, now), now)
+        begun = opened(ticket, now)
+        noted = (Entry(what=sorting.QUARANTINED, by="clock", at=now, facts={"about": ref}),) if ref else ()
+        record.file(tx, desk.pen, replace(begun, entries=(*begun.entries, *noted)), now)
         return ticket
 
     async def was_sorted(self, ticket_id: str) -> None:
-        """Staff have said whose a mail is (or 14 days have passed): hear it or leave it, and destroy the copy here.
+        """Staff have said whose a mail is: hear it or leave it; in any case destroy the copy here.
 
-        Raises MailboxDown when the shared mailbox can't be told now; all else is done then, and not repeated.
+        While nobody has said it, and the copy's days are over, only the copy goes. Raises MailboxDown when the shared
+        mailbox can't be told now; all else is done then, and not repeated.
         """
         ticket, mails = await self._desk.store.read(
             lambda tx: (tx.work.ticket(ticket_id), tx.people.mails_of(ticket_id))
         )
-        is_ours = ticket.status is Status.DONE
         for kept in mails:
-            if kept.object is not None and is_ours:
-                mail = await self._mail(kept)
-                if mail.sender is not None:
-                    judged = await asyncio.to_thread(self._judge, mail)
-                    await self._heard(kept.id, mail, judged, None, kept.arrived_at)
-            await self._done(kept.id, kept.state if ticket.is_open else ("ours" if is_ours else "not_ours"))
-        for kept in mails if not ticket.is_open else ():
-            await self._settled(kept.id, ours=is_ours)
+            if sorting.is_unsorted(ticket):
+                await self._done(kept.id, kept.state)
+            else:
+                is_ours = ticket.status is not Status.FORWARDED
+                await self._placed(kept, is_ours=is_ours, by=ticket.decided_by)
+
+    async def _placed(self, kept: KeptMail, *, is_ours: bool, by: str) -> None:
+        """Hear it and destroy its copy, then tell the mailbox: what was done before a crash is not done again."""
+        if kept.state in WAITING:
+            if is_ours:
+                await self._hear_at_last(kept, by=by)
+            await self._done(kept.id, "ours" if is_ours else "not_ours")
+        await self._settled(kept.id, ours=is_ours)
+
+    async def _hear_at_last(self, kept: KeptMail, *, by: str) -> None:
+        """Hear a mail that staff say is ours; where that can't be done, a colleague types who it is from and its words.
+
+        Heard twice, after a crash, it is heard once.
+        """
+        mail = await self._mail(kept) if kept.object is not None else None
+        if mail is not None and mail.sender is not None and not self._is_own(mail.sender):
+            judged = _for_staff(await asyncio.to_thread(self._judge, mail))
+            await self._heard(kept.id, mail, judged, None, kept.arrived_at)
+            return
+        intake = Intake(right=Right.UNCLEAR, received_at=kept.arrived_at, door=Door.MAIL, lang="en", by=by, key=kept.id)
+        await self._desk.store.tx(lambda tx: file(tx, self._desk.pen, intake, self._desk.clock()))
 
     async def _settled(self, mail_id: str, *, ours: bool) -> None:
         """Tell the shared mailbox what staff said; the mail's name is kept here until it knows."""
@@ -364,7 +340,18 @@ def judged(mail: Mail) -> Judged:
     """A mail as the desk hears it: what its newest part wants, and whether it is for the desk."""
     reading = read_letter(mail)
     stored = masked(clean(mail.text)) or clean(mail.subject)
-    return Judged(ear=Ear(heard=replace(reading.heard, text=stored), stored=stored), verdict=reading.verdict)
+    return Judged(
+        ear=Ear(heard=replace(reading.heard, text=stored), stored=stored),
+        verdict="ours" if reading.heard.ref else reading.verdict,
+    )
+
+
+def _for_staff(judged: Judged) -> Judged:
+    """What staff say is for the desk, but the reader is not sure of, is a colleague's to answer: they have read it."""
+    heard = judged.ear.heard
+    if heard.sure and heard.intents != ("other",):
+        return judged
+    return replace(judged, ear=replace(judged.ear, heard=replace(heard, intents=("human",), sure=True)))
 
 
 def _with_files(ear: Ear, mail: Mail) -> Ear:

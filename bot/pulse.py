@@ -1,4 +1,4 @@
-"""When each channel was last heard from, for the people who look at the desk: mail, Slack and what waits there.
+"""When each channel was last heard from, for the people who look at the desk: mail and Slack.
 
 Promise: a door notes that it heard something; whoever draws a footer or answers a health check asks. Limits: of this
 process alone and only since it started; nothing is decided by it.
@@ -9,13 +9,12 @@ from datetime import datetime
 
 
 class Pulse:
-    """The last sign of life per channel (UTC), and how many unsure mails wait for staff."""
+    """The last sign of life per channel (UTC)."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         """Nothing was heard yet."""
         self._clock = clock
         self._heard: dict[str, datetime] = {}
-        self.unsure_mails = 0
 
     def beat(self, channel: str) -> None:
         """Something came from this channel just now."""

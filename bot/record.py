@@ -25,7 +25,8 @@ from bot.core.moves import IllegalMove
 from bot.core.plans import Change
 from bot.core.rights import ROWS
 from bot.core.turn import CodeToSend, Opening, Step
-from bot.ringing import PER_HOUR, ring
+from bot.reaching import reached, spoken_about, surely_theirs
+from bot.ringing import ring, share_of
 from bot.texts import Texts
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
 DELIVERED = frozenset({Door.MAIL, Door.TELEGRAM})
 """Doors to which lines are carried; the web chat fetches its own."""
+
+TYPED = (StaffAsks, messages.SettledByHand)
+"""What a colleague typed for the person: it has no letter of its own, and no personal data in it."""
 
 CHANGES: TypeAdapter[tuple[Change, ...]] = TypeAdapter(tuple[Change, ...])
 
@@ -283,24 +287,17 @@ def is_for_staff(ticket: Ticket) -> bool:
 
 def _tell(tx: "Transaction", pen: Pen, ticket: Ticket, effect: e.Effect, now: datetime, index: int) -> None:
     assert isinstance(effect, e.Tell)
-    talk = _reached(tx, pen, ticket)
+    is_typed = isinstance(effect.message, TYPED)
+    talk = (reached if is_typed else surely_theirs)(tx, ticket, keys_of(pen, ticket))
+    is_mailed = effect.durable and not (is_typed and talk is not None and talk.door is Door.MAIL)
     if talk is not None:
-        say(tx, pen, talk, effect.message, now, lang=ticket.lang, mailed=effect.durable)
+        say(tx, pen, talk, effect.message, now, lang=ticket.lang, mailed=is_mailed)
+        spoken_about(tx, pen.fresh, ticket, talk, now)
         if isinstance(effect.message, StaffAsks):
             asked = replace(talk, asking=Asking.STAFF_QUESTION, about=ticket.id, version=talk.version + 1)
             tx.people.save_talk(asked, was=talk.version, subject=subject_key(pen, asked), wake_at=wakes_at(asked))
-    if effect.durable:
+    if is_mailed:
         mail(tx, pen, ticket, effect.message, now, key=f"mail:{ticket.id}:{ticket.version}:{index}")
-
-
-def _reached(tx: "Transaction", pen: Pen, ticket: Ticket) -> Talk | None:
-    """Where a person hears of their ticket: the conversation they used last, of those that are surely theirs."""
-    own: Talk | None = tx.people.talk(ticket.talk) if ticket.talk else None
-    keys = keys_of(pen, ticket)
-    newest: Talk | None = tx.people.newest_talk_of(keys) if keys else None
-    if own is None or newest is None:
-        return own or newest
-    return max(own, newest, key=lambda talk: talk.last_at)
 
 
 def mail(tx: "Transaction", pen: Pen, ticket: Ticket, message: Message, now: datetime, *, key: str) -> None:
@@ -350,7 +347,7 @@ def _notify(tx: "Transaction", pen: Pen, ticket: Ticket, effect: e.Effect, now: 
 
 def _nudge(tx: "Transaction", pen: Pen, ticket: Ticket, effect: e.Effect, now: datetime, index: int) -> None:
     assert isinstance(effect, e.Nudge)
-    once = f"{now:%Y-%m-%dT%H}" if effect.rung in PER_HOUR else f"{ticket.version}:{index}"
+    once = share_of(effect.rung, now) or f"{ticket.version}:{index}"
     ring(tx, pen.fresh, ticket.id, effect, now, key=f"nudge:{ticket.id}:{effect.rung}:{once}")
 
 
@@ -373,6 +370,12 @@ def _shred(tx: "Transaction", pen: Pen, ticket: Ticket, effect: e.Effect, now: d
     tx.people.drop_links(ticket.id, "copy", "grant")
 
 
+def _inform(tx: "Transaction", pen: Pen, ticket: Ticket, effect: e.Effect, now: datetime, index: int) -> None:
+    assert isinstance(effect, e.Inform)
+    key = f"inform:{ticket.id}:{effect.recipient}"
+    tx.work.queue(pen.fresh(), key=key, ticket=ticket.id, kind="inform", now=now, recipient=effect.recipient)
+
+
 def _forget(tx: "Transaction", pen: Pen, ticket: Ticket, effect: e.Effect, now: datetime, index: int) -> None:
     assert isinstance(effect, e.Forget)
     tx.work.drop_contents(ticket.id, effect.kinds)
@@ -387,6 +390,7 @@ EFFECTS: dict[type[Any], Write] = {
     e.Nudge: _nudge,
     e.Shred: _shred,
     e.Forget: _forget,
+    e.Inform: _inform,
 }
 
 

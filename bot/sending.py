@@ -26,6 +26,7 @@ from bot.core.messages import (
     Message,
     NoActionNotice,
     Paragraph,
+    RecipientNotice,
     Relayed,
     StaffCall,
     StopNotice,
@@ -48,6 +49,17 @@ class Outgoing:
     text: str | None
     delivery: str | None
     together: tuple[Ticket, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeCase:
+    """What a code mail needs: the challenge, the address typed, what it is for, and where it was asked."""
+
+    challenge: Challenge
+    typed: str
+    tickets: tuple[Ticket, ...]
+    door: Door
+    lang: str
 
 
 class Sender:
@@ -73,45 +85,51 @@ class Sender:
 
     async def code(self, step_id: str, challenge_id: str, ticket_ids: str) -> None:
         """Mail a one-time code. The same look-up and the same mail for every address."""
-        challenge, typed, tickets = await self._code_case(challenge_id, ticket_ids)
-        if challenge is None or typed is None:
+        case = await self._code_case(challenge_id, ticket_ids)
+        if case is None:
             return
+        tickets, now = case.tickets, self._desk.clock()
+        has_no_chat = bool(tickets) and (tickets[0].talk is None or tickets[0].door is Door.MAIL)
+        if (has_no_chat or case.door is Door.MAIL) and now >= case.challenge.ends_at:
+            # The mail server was away; nobody has seen this code, and its mail is all they are going to see.
+            case = replace(case, challenge=identity.from_now(case.challenge, now))
+        challenge, typed = case.challenge, case.typed
         stored = await self._fulfiller.stored_spelling(typed)
         is_identity = challenge.purpose is not Purpose.NEW_MAILBOX
         address = stored if stored and is_identity else typed
-        has_no_chat = bool(tickets) and (tickets[0].talk is None or tickets[0].door is Door.MAIL)
-        now = self._desk.clock()
-        if has_no_chat and now >= challenge.ends_at:  # the mail server was away, and this mail is all they will see
-            challenge = identity.from_now(challenge, now)
         await self._remember(challenge, address, stored=stored is not None)
         if not identity.is_alive(challenge, now):
             return
-        lang = tickets[0].lang if tickets else "en"
         is_by_page = has_no_chat and challenge.purpose is Purpose.IDENTITY
         until = self._desk.clock() + LINK_LIFE
         link = await self._link("check", tickets[0].id, until=until) if is_by_page else ""
-        await self._send(step_id, address, self._code_mail(challenge, tickets, link), lang, tickets)
+        by_mail = challenge.talk if case.door is Door.MAIL else ""
+        await self._send(step_id, address, self._code_mail(case, link), case.lang, tickets, talk=by_mail)
 
-    def _code_mail(self, challenge: Challenge, tickets: tuple[Ticket, ...], link: str) -> CodeMail:
+    def _code_mail(self, case: "CodeCase", link: str) -> CodeMail:
+        challenge, tickets = case.challenge, case.tickets
         is_first = challenge.purpose is Purpose.IDENTITY
         return CodeMail(
             code=identity.shown(identity.code_of(self._desk.keys.codes, challenge)),
             purpose=challenge.purpose,
             rights=tuple(item(ticket) for ticket in tickets) if is_first else (),
             latest=min((legal_dates(ticket).unpaused_due for ticket in tickets), default=None) if is_first else None,
-            door=tickets[0].door if tickets else "web",
+            door=case.door,
             made_at=challenge.made_at,
             minutes=int(identity.CODE_LIFE.total_seconds() // 60),
             link=link,
         )
 
-    async def _code_case(
-        self, challenge_id: str, ticket_ids: str
-    ) -> tuple[Challenge | None, str | None, tuple[Ticket, ...]]:
-        def read(tx: Any) -> tuple[Challenge | None, str | None, tuple[Ticket, ...]]:
+    async def _code_case(self, challenge_id: str, ticket_ids: str) -> "CodeCase | None":
+        def read(tx: Any) -> CodeCase | None:
+            challenge, typed = tx.people.challenge(challenge_id), tx.work.content(challenge_id, "mailbox")
+            if challenge is None or typed is None:
+                return None
             found = (tx.work.ticket(ticket_id) for ticket_id in ticket_ids.split(",") if ticket_id)
             tickets = tuple(ticket for ticket in found if ticket is not None)
-            return tx.people.challenge(challenge_id), tx.work.content(challenge_id, "mailbox"), tickets
+            told = next(iter(tickets), None) or tx.people.talk(challenge.talk)
+            door, lang = (told.door, told.lang) if told is not None else (Door.WEB, "en")
+            return CodeCase(challenge=challenge, typed=typed, tickets=tickets, door=door, lang=lang)
 
         return await self._desk.store.read(read)
 
@@ -196,12 +214,19 @@ class Sender:
         message = StaffCall(ref=ticket.ref, right=ticket.right, rung=rung, due=due)
         await self._send(step_id, self._contact, message, "en")
 
+    async def recipient_notice(self, step_id: str, to: str, notice: RecipientNotice) -> None:
+        """Write to a recipient of the data what was done and what they have to do (Art. 19)."""
+        await self._send(step_id, to, notice, "en")
+
     async def _suppression_noted(self, step_id: str, ticket: Ticket) -> bool:
         """One confirmation with undo to a stranger's address: the same whether or not it was on a list, and capped."""
         if ticket.right is not Right.OBJECTION_MARKETING or ticket.identity is not None:
             return False
-        address = await self._desk.store.read(lambda tx: tx.work.content(ticket.id, "address"))
-        if address is None or not await self._desk.may_write_to(address):
+        address, scope = await self._desk.store.read(
+            lambda tx: (tx.work.content(ticket.id, "address"), tx.work.content(ticket.id, "scope"))
+        )
+        # "No more mail from us" would not be true of a client's mail: the page they pressed on has said it all.
+        if address is None or scope or not await self._desk.may_write_to(address):
             return False
         link = await self._link("undo", ticket.id, until=self._desk.clock() + LINK_LIFE)
         await self._send(step_id, address, SuppressionNoted(link=link), ticket.lang, (ticket,))

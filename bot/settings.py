@@ -102,6 +102,7 @@ class Settings(BaseSettings):
     platform_url: SecretStr
     platform_map: Path = Path("datamap.yml")
     platform_secrets: SecretStr = SecretStr("")
+    recipient_secrets: SecretStr = SecretStr("")
     manual_sources: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_list)] = ()
 
     opens: time = time(9)

@@ -31,6 +31,7 @@ from handlers.slack_clicks import Clicks
 from handlers.slack_command import Commands
 from handlers.slack_deskwork import Deskwork, kept_place
 from handlers.slack_digest import digest
+from handlers.slack_install import EVENTS
 from handlers.slack_line import PACE_SECONDS, Pause, SlackFailed, SlackLine
 from handlers.slack_sent import Press, read_command, read_form, read_press, read_submission, receipt
 from handlers.slack_socket import DEAF_SECONDS, SlackSocket
@@ -239,7 +240,7 @@ class SlackDoor:
         await ack()
         self._heard()
         event = body.get("event") or {}
-        if event.get("type") == "app_home_opened" and event.get("tab") == "home" and self._is_new(body):
+        if event.get("type") in EVENTS and event.get("tab") == "home" and self._is_new(body):
             team, user = str(body.get("team_id", "")), str(event.get("user", ""))
             await self._work(user, self._deskwork.show(team, user, kept_place(body)))
 

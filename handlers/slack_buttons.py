@@ -11,9 +11,11 @@ from bot.core import events as e
 from bot.core.lifecycle import MOVES
 from bot.core.model import Flag, Right, Role, Staffer, Task, Ticket
 from bot.core.rights import GROUNDS, ROWS, Decision, Verdict, approvals_needed, approvers, is_approved, may_decide
+from bot.core.sorting import MAY_HAPPEN, is_unsorted
 from bot.ports import TicketView
 from handlers import slack_words as words
 from handlers.slack_blocks import Json, actions, asks, button, counted, instant, option
+from handlers.slack_mails import ANSWERS
 
 _EVENTS = {
     Decision.APPROVE: e.Approved,
@@ -26,6 +28,8 @@ _EVENTS = {
     Decision.RETRY: e.Retried,
     Decision.ASSIGN: e.Assigned,
     Decision.DONE: e.ProofNoted,
+    Decision.SORT_OURS: e.Sorted,
+    Decision.SORT_NOT: e.Sorted,
 }
 
 
@@ -33,7 +37,10 @@ def offers(ticket: Ticket, decision: Decision) -> bool:
     """Whether this decision can be made at all in this state, by anybody: the lifecycle's own table, and holds."""
     if decision is Decision.LOOK:
         return True
-    if decision not in _EVENTS or ticket.status not in MOVES[_EVENTS[decision]].states:
+    event = _EVENTS.get(decision)
+    if event is None or ticket.status not in MOVES[event].states:
+        return False
+    if is_unsorted(ticket) and event not in MAY_HAPPEN:
         return False
     return _EXTRA[decision](ticket) if decision in _EXTRA else True
 
@@ -53,6 +60,8 @@ _EXTRA: Mapping[Decision, Callable[[Ticket], bool]] = {
     Decision.RETRY: lambda ticket: bool(ticket.failures),
     Decision.ASSIGN: lambda ticket: ticket.is_open or bool(ticket.tasks),
     Decision.DONE: lambda ticket: bool(by_hand(ticket)),
+    Decision.SORT_OURS: is_unsorted,
+    Decision.SORT_NOT: is_unsorted,
 }
 
 
@@ -94,7 +103,13 @@ def _plainly(label: str, decision: Decision, **more: str) -> Callable[[Ticket, d
 
 
 def _open(ticket: Ticket, now: datetime) -> Json:
+    if is_unsorted(ticket):
+        return button("Open the mail ↗", "open", value(ticket))
     return button("Open the plan ↗" if ticket.is_open else "Open the file ↗", "open", value(ticket))
+
+
+def _answer(decision: Decision) -> Callable[[Ticket, datetime], Json]:
+    return lambda ticket, now: ANSWERS[decision](ticket, value(ticket))
 
 
 _DRAWN: Mapping[Decision, Callable[[Ticket, datetime], Json]] = {
@@ -104,6 +119,8 @@ _DRAWN: Mapping[Decision, Callable[[Ticket, datetime], Json]] = {
     Decision.RETRY: _plainly("Try again now", Decision.RETRY),
     Decision.DONE: _plainly("Done…", Decision.DONE),
     Decision.LOOK: _open,
+    Decision.SORT_OURS: _answer(Decision.SORT_OURS),
+    Decision.SORT_NOT: _answer(Decision.SORT_NOT),
     Decision.ASK: _plainly("Ask the person…", Decision.ASK),
 }
 
@@ -161,4 +178,6 @@ def can_decide_now(view: TicketView, staffer: Staffer) -> bool:
         return may_decide(ticket, staffer, Decision.APPROVE) is Verdict.YES
     if Role.APPROVER not in staffer.roles and Role.LEGAL not in staffer.roles:
         return False
+    if is_unsorted(ticket):
+        return True
     return offers(ticket, Decision.SETTLE) or ticket.is_held or Flag.UNREAD in ticket.flags

@@ -15,6 +15,7 @@ from bot.core.deadlines import local_date
 from bot.core.model import CLOSED, Flag, Staffer, Status, Task, Ticket
 from bot.core.rights import ROWS, Decision, Verdict, approvals_needed, approvers, may_decide
 from bot.core.seeing import odd_flags
+from bot.core.sorting import is_unsorted, was_placed
 from bot.ports import TicketView
 from handlers import slack_words as words
 from handlers.slack_blocks import (
@@ -32,6 +33,7 @@ from handlers.slack_blocks import (
 )
 from handlers.slack_buttons import buttons, offers
 from handlers.slack_facts import by_when, facts, who_asks
+from handlers.slack_mails import notes_of_mail, of_mail, outcome
 from handlers.slack_thread import ground, who
 
 
@@ -46,19 +48,25 @@ class Card:
 def card(view: TicketView, staff: Iterable[Staffer], now: datetime) -> Card:
     """The card of a ticket as the database has it at `now` (UTC)."""
     every = tuple(staff)
-    blocks = [header(title(view.ticket)), *facts(view, now), *_after(view, every, now)]
+    blocks = [*head(view, now), *_after(view, every, now)]
     return Card(
         text=summary(view, now), blocks=[*blocks, context(*notes(view, now, every)), *buttons(view.ticket, now)]
     )
 
 
+def head(view: TicketView, now: datetime) -> list[Json]:
+    """The title and the facts; a mail nobody has placed has a short form of its own."""
+    known = of_mail(view, now) if is_unsorted(view.ticket) else facts(view, now)
+    return [header(title(view.ticket)), *known]
+
+
 def title(ticket: Ticket) -> str:
     """ "Erasure · SEL-2026-00421 · 1 of 2"; a closed or held ticket says so."""
-    parts = [words.RIGHTS[ticket.right], ticket.ref]
+    parts = [words.named(ticket), ticket.ref]
     if ticket.is_held:
         parts.append("on hold: " + ", ".join(said for flag, said in words.HOLDS.items() if flag in ticket.flags))
     elif not ticket.is_open:
-        parts.append(words.STATES[ticket.status])
+        parts.append(_ended(ticket))
     elif approvals_needed(ticket) > 1 and ticket.status is Status.REVIEW:
         parts.append(f"{len(approvers(ticket))} of {approvals_needed(ticket)}")
     return " · ".join(parts)
@@ -68,7 +76,9 @@ def summary(view: TicketView, now: datetime) -> str:
     """One line for a notification: which request, by when, how sure, what is odd."""
     ticket = view.ticket
     if not ticket.is_open:
-        return whole(f"{_name(ticket)}: {words.STATES[ticket.status]}.", MESSAGE_TEXT)
+        return whole(f"{_name(ticket)}: {_ended(ticket)}.", MESSAGE_TEXT)
+    if is_unsorted(ticket):
+        return whole(f"{_name(ticket)}: {by_when(view, now)}. Read it on the staff page.", MESSAGE_TEXT)
     needed = approvals_needed(ticket)
     count = f"{len(approvers(ticket))} of {needed} approvals, " if needed > 1 else ""
     odd = _odd(ticket)
@@ -78,7 +88,11 @@ def summary(view: TicketView, now: datetime) -> str:
 
 
 def _name(ticket: Ticket) -> str:
-    return f"{words.RIGHTS[ticket.right]} {safe(ticket.ref)}"
+    return f"{words.named(ticket)} {safe(ticket.ref)}"
+
+
+def _ended(ticket: Ticket) -> str:
+    return outcome(ticket).lower() if was_placed(ticket) else words.STATES[ticket.status]
 
 
 # ---- notes
@@ -92,6 +106,8 @@ def _odd(ticket: Ticket) -> list[Flag]:
 def notes(view: TicketView, now: datetime, staff: Iterable[Staffer]) -> list[str]:
     """The lines under the fields: what is odd, what it needs and who can give it, who has it, who is away."""
     ticket, every = view.ticket, tuple(staff)
+    if is_unsorted(ticket):
+        return [Marked(" · ".join([notes_of_mail(), *_needs(view, every)])), *_absent(view, every, now)]
     odd = [Marked(f"⚠ {safe(words.FLAGS[flag])}") for flag in _odd(ticket)][:6]
     quiet = [words.FLAGS[flag] for flag in words.FLAGS if flag in ticket.flags & words.QUIET_FLAGS]
     said = [*([] if odd else ["Nothing odd"]), *(one.rstrip(".") for one in quiet), *_needs(view, every)]
@@ -102,7 +118,7 @@ def _needs(view: TicketView, staff: tuple[Staffer, ...]) -> Iterator[str]:
     ticket = view.ticket
     if ticket.is_owed and ticket.assignee:
         yield f"{_named(one for one in staff if one.key == ticket.assignee) or 'a colleague'} has it"
-    if not ticket.is_open:
+    if not ticket.is_open or is_unsorted(ticket):
         return
     missing = approvals_needed(ticket) - len(approvers(ticket))
     if ticket.status is Status.REVIEW and missing > 0:
@@ -170,7 +186,7 @@ def after(view: TicketView, staff: Iterable[Staffer], now: datetime) -> Iterator
         if ticket.plan and one.plan_hash == ticket.plan.hash:
             yield Marked(f"*Approved* by {who(one.by, every)}, {instant(one.at, now)}")
     if ticket.decided_by and ticket.closed_at:
-        done = f"refused: {safe(ground(ticket.ground))}" if ticket.ground else words.STATES[ticket.status]
+        done = f"refused: {safe(ground(ticket.ground))}" if ticket.ground else _ended(ticket)
         yield Marked(f"*{done[:1].upper()}{done[1:]}* by {who(ticket.decided_by, every)}, {_closed(ticket, now)}")
     elif ticket.status in CLOSED and ticket.closed_at:
         yield Marked(f"*{_outcome(ticket)}*, {_closed(ticket, now)}")

@@ -94,6 +94,11 @@ class Checks:
         ticket, by = ok.view.ticket, ok.staffer.key
         return await self.apply(f"retry:{ticket.id}:{stamp}:{by}", ok, e.Retried(by=by))
 
+    async def sort(self, ok: Allowed, *, ours: bool) -> Marked:
+        """Say of a mail whether it is for the privacy desk; of two who press, the first one's word counts."""
+        ticket, by = ok.view.ticket, ok.staffer.key
+        return await self.apply(f"sort:{ticket.id}:{ours}:{by}", ok, e.Sorted(by=by, ours=ours))
+
 
 def _is_kept_by_hold(ticket: Ticket, decision: Decision) -> bool:
     return ticket.is_held and ticket.is_open and decision in {Decision.APPROVE, Decision.SETTLE}

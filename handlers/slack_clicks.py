@@ -37,7 +37,8 @@ WINDOWS: Final[Mapping[str, Decision]] = {
     "assign": Decision.ASSIGN,
     "done": Decision.DONE,
 }
-AT_ONCE: Final = frozenset({Decision.APPROVE, Decision.RETRY})
+SORTS: Final = frozenset({Decision.SORT_OURS, Decision.SORT_NOT})
+AT_ONCE: Final = frozenset({Decision.APPROVE, Decision.RETRY}) | SORTS
 Find = Callable[[], Awaitable[TicketView | None]]
 
 
@@ -130,6 +131,8 @@ class Clicks:
             return
         if decision is Decision.RETRY:
             text = await self._checks.retry(allowed, press.stamp)
+        elif decision in SORTS:
+            text = await self._checks.sort(allowed, ours=decision is Decision.SORT_OURS)
         else:
             text = await self._checks.approve(allowed, press.carried.partition("|")[2])
         if press.window and not text:

@@ -17,13 +17,14 @@ from handlers import slack_answers as answers
 from handlers import slack_forms as forms
 from handlers import slack_words as words
 from handlers.slack_blocks import Json, Marked, actions, context, counted, day, safe, section
-from handlers.slack_buttons import approve, consequence
+from handlers.slack_buttons import approve, consequence, value
 from handlers.slack_cards import absences, card, summary
 from handlers.slack_checks import Checks, No
 from handlers.slack_clicks import Clicks
 from handlers.slack_deskwork import Deskwork
 from handlers.slack_home import Desk, Tab, lists
 from handlers.slack_line import SlackLine
+from handlers.slack_mails import ANSWERS
 from handlers.slack_sent import Allowed, Command, Press
 
 SHOWN: Final = 15  # lines of a queue; the Home has all
@@ -39,6 +40,7 @@ WINDOWS: Final[Mapping[str, Decision]] = {
     "assign": Decision.ASSIGN,
     "done": Decision.DONE,
 }
+SORTS: Final[Mapping[str, Decision]] = {"ours": Decision.SORT_OURS, "not-ours": Decision.SORT_NOT}
 HELP: Final = Marked(
     "*/privacy SEL-2026-00417* or */privacy 417*: the request, with its buttons\n"
     "*/privacy queue*: what waits for you\n"
@@ -47,6 +49,7 @@ HELP: Final = Marked(
     "*/privacy approve 417*: asks once more, with what would happen\n"
     "*/privacy refuse* | *extend* | *ask* | *answer* | *hold* | *lift* | *assign* | *done* | *open* | *retry 417*: "
     "the same as the buttons\n"
+    "*/privacy ours 417* | *not-ours 417*: of a mail nobody could place, whether it is for the privacy desk\n"
     "Never type a person's name or address here: Slack keeps it."
 )
 
@@ -65,6 +68,8 @@ class Commands:
             "find": self._find,
             "approve": self._approve,
             "retry": self._retry,
+            "ours": lambda command, me, rest: self._sort(command, SORTS["ours"], rest),
+            "not-ours": lambda command, me, rest: self._sort(command, SORTS["not-ours"], rest),
             "queue": self._queue,
             "away": self._away,
         }
@@ -110,7 +115,7 @@ class Commands:
             await self._line.aside(command.channel, command.user, allowed.text, allowed.more)
             return
         ticket, now = allowed.view.ticket, allowed.now
-        text = Marked(f"*{words.RIGHTS[ticket.right]} {safe(ticket.ref)}*: {safe(consequence(ticket, now))}")
+        text = Marked(f"*{words.named(ticket)} {safe(ticket.ref)}*: {safe(consequence(ticket, now))}")
         await self._line.aside(command.channel, command.user, text, actions("decide", [approve(ticket, now)]))
 
     async def _retry(self, command: Command, me: Staffer, ref: str) -> None:
@@ -119,6 +124,17 @@ class Commands:
             await self._say(command, allowed.text)
             return
         await self._say(command, await self._checks.retry(allowed, command.trigger) or answers.TRIED)
+
+    async def _sort(self, command: Command, decision: Decision, ref: str) -> None:
+        """As with an approval the button asks once more, because either answer destroys the copy."""
+        allowed = await self._allowed(command, decision, ref)
+        if isinstance(allowed, No):
+            await self._say(command, allowed.text)
+            return
+        ticket = allowed.view.ticket
+        press = ANSWERS[decision](ticket, value(ticket))
+        text = Marked(f"*{words.named(ticket)} {safe(ticket.ref)}*")
+        await self._line.aside(command.channel, command.user, text, actions("decide", [press]))
 
     async def _allowed(self, command: Command, decision: Decision, ref: str) -> Allowed | No:
         view = await self._desk.find(ref)

@@ -7,6 +7,7 @@ read or write before their acknowledgement, within two of Slack's three seconds,
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from typing import Final
 
 from bot.core.intake import Intake
@@ -25,8 +26,8 @@ from handlers.slack_sent import Form, Press
 log = logging.getLogger(__name__)
 
 ANSWER_SECONDS: Final = 2.0  # of the three in which Slack wants an answer
-WATCHED: Final = ("mail", "slack")
-"""The channels whose last sign of life stands at the foot of the Home."""
+WATCHED: Final[Mapping[str, str]] = {"mail": "mail", "slack": "Slack event"}
+"""The channels whose last sign of life stands at the foot of the Home, and what they are called there."""
 
 
 class Deskwork:
@@ -48,7 +49,7 @@ class Deskwork:
 
     async def _home(self, me: Staffer, place: Place) -> Json:
         now, pulse = self._checks.now(), self._desk.pulse
-        heard = {name: pulse.last(name) for name in WATCHED if name == "slack" or pulse.last(name)}
+        heard = {said: pulse.last(name) for name, said in WATCHED.items() if pulse.last(name)}
         desk = Desk(
             owed=await self._desk.queue(),
             closed=await self._desk.closed(now - WEEK),

@@ -12,6 +12,7 @@ from typing import Final
 
 from bot.core.deadlines import local_date
 from bot.core.model import Staffer, Task
+from bot.core.sorting import is_unsorted
 from bot.ports import Digest, TicketView
 from handlers import slack_words as words
 from handlers.slack_blocks import Json, Marked, context, counted, header, safe, section
@@ -31,7 +32,7 @@ def digest(given: Digest, staff: Iterable[Staffer], now: datetime) -> Card:
     due = [view for view in open_ if view not in late and next_date(view) <= local_date(now) + SOON]
     head = f"{len(open_)} open · {len(late)} late · {len(due)} due by {_soon(now)}"
     blocks = [header(f"Good morning: {head}"), *_list("Late", late, now), *_list("Due", due, now)]
-    blocks += [*_who_has_what(open_, every), *_by_hand(given.views), *_mails(given.unsure)]
+    blocks += [*_who_has_what(open_, every), *_by_hand(given.views), *_mails(given.views)]
     gone = absences(every, given.away, now)
     blocks += [context(Marked(" · ".join(gone)))] if gone else []
     return Card(text=f"Privacy desk: {head}.", blocks=blocks)
@@ -50,7 +51,7 @@ def _list(name: str, views: Sequence[TicketView], now: datetime) -> list[Json]:
 
 
 def _name(view: TicketView) -> str:
-    return f"{words.RIGHTS[view.ticket.right]} {safe(view.ticket.ref)}"
+    return f"{words.named(view.ticket)} {safe(view.ticket.ref)}"
 
 
 def _who_has_what(views: Sequence[TicketView], staff: tuple[Staffer, ...]) -> list[Json]:
@@ -74,7 +75,9 @@ def _tasks(view: TicketView) -> str:
     return "; ".join(words.TASKS[task] for task in Task if task in view.ticket.tasks)
 
 
-def _mails(unsure: int) -> list[Json]:
-    if not unsure:
+def _mails(views: Sequence[TicketView]) -> list[Json]:
+    number = sum(is_unsorted(view.ticket) for view in views)
+    if not number:
         return []
-    return [section(f"{counted(unsure, 'mail')} may be a request and waits for somebody to look.")]
+    said = "may be a request and waits" if number == 1 else "may be requests and wait"
+    return [section(f"{counted(number, 'mail')} {said} for somebody to look.")]

@@ -140,6 +140,8 @@ def _extras(view: TicketView, now: datetime) -> Iterator[tuple[str, str]]:
         yield "Doesn't work", stuck
     if ticket.asked_at:
         yield "Asked", f"the person, {moment(ticket.asked_at, now)}; no answer yet"
+    if ticket.notices:
+        yield "Told", f"{sum(one.done_at is not None for one in ticket.notices)} of {len(ticket.notices)} recipients"
     if ticket.errands:
         yield "By hand", _by_hand(ticket, now)
     if view.together:

@@ -21,15 +21,13 @@ from handlers.slack_blocks import (
     context,
     day,
     entry,
-    header,
     option,
     safe,
     section,
     typed,
 )
 from handlers.slack_buttons import buttons, by_hand
-from handlers.slack_cards import notes, title
-from handlers.slack_facts import facts
+from handlers.slack_cards import head, notes
 from handlers.slack_modals import NO_DATA, TITLES, Errors, form, letters_in, metadata, window
 
 FIND: Final = "find"
@@ -48,7 +46,7 @@ LANGS: Final = ("nl", "en")
 def open_page(view: TicketView, link: str, now: datetime, staff: Iterable[Staffer], card_link: str = "") -> Json:
     """The request in short, its buttons, and the single-use link to the staff page, which stands nowhere else."""
     ticket = view.ticket
-    blocks = [header(title(ticket)), *facts(view, now), context(*notes(view, now, staff))]
+    blocks = [*head(view, now), context(*notes(view, now, staff))]
     blocks += [{"type": "actions", "elements": [_go(link)]}, *buttons(ticket, now, without=frozenset({Decision.LOOK}))]
     note = "The link works once, for five minutes, for you alone. Every look at data is logged with your name."
     where = [Marked(f"<{card_link}|Its card in the channel>")] if card_link else []
@@ -158,7 +156,7 @@ NOT_FOUND: Final[Errors] = {"ref": "No request has that number. It looks like SE
 
 def found(view: TicketView, now: datetime, staff: Iterable[Staffer]) -> Json:
     """The request with its buttons."""
-    blocks = [header(title(view.ticket)), *facts(view, now), context(*notes(view, now, staff))]
+    blocks = [*head(view, now), context(*notes(view, now, staff))]
     return window(FOUND_TITLE, [*blocks, *buttons(view.ticket, now)], kept=metadata(view.ticket))
 
 

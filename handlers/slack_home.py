@@ -15,6 +15,7 @@ from bot.core.colleagues import Away, is_away, stands_in
 from bot.core.deadlines import local_date
 from bot.core.model import Staffer, Status, Task
 from bot.core.rights import ROWS, Decision, Verdict, approvals_needed, approvers, may_decide
+from bot.core.sorting import is_unsorted
 from bot.ports import TicketView
 from handlers import slack_words as words
 from handlers.slack_blocks import Json, Marked, button, context, counted, day, header, instant, safe, section
@@ -202,7 +203,7 @@ def _nothing(tab: Tab, found: Mapping[Tab, Sequence[TicketView]], now: datetime)
 
 def _row(view: TicketView, me: Staffer, now: datetime) -> Json:
     ticket = view.ticket
-    name = f"*{words.RIGHTS[ticket.right]} {safe(ticket.ref)}*"
+    name = f"*{words.named(ticket)} {safe(ticket.ref)}*"
     place = " · ".join(_place(view, me))
     rest = summary(view, now).partition(": ")[2]
     text = Marked(f"*{_when(view, now)}*  {name}  {place}\n{rest}")
@@ -237,7 +238,7 @@ def _place(view: TicketView, me: Staffer) -> list[str]:
             said.append("you approved")
         elif len(approvers(ticket)) == needed - 1:
             said.append("you're the last one needed")
-    if ROWS[ticket.right].verb is None and ticket.status is Status.REVIEW:
+    if ROWS[ticket.right].verb is None and ticket.status is Status.REVIEW and not is_unsorted(ticket):
         said.append("by hand")
     return said
 

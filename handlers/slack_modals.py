@@ -46,11 +46,13 @@ TITLES: Final[Mapping[Decision, str]] = {
     Decision.SETTLE: "Answer by hand",
     Decision.HOLD: "Legal hold",
     Decision.LIFT: "Lift the hold",
-    Decision.LOOK: "Open",
+    Decision.LOOK: "Request",
     Decision.ASSIGN: "Assign",
     Decision.DONE: "Done by hand",
     Decision.APPROVE: "Approve",
     Decision.RETRY: "Try again",
+    Decision.SORT_OURS: "Place a mail",
+    Decision.SORT_NOT: "Place a mail",
 }
 NO_DATA = "Slack keeps what you type here. No names, addresses or values of the person, please."
 
@@ -131,7 +133,7 @@ def window(name: str, blocks: list[Json], submit: str = "", kept: str = "", call
 
 def form(decision: Decision, view: TicketView, blocks: list[Json], submit: str) -> Json:
     """A form about one ticket, which stands in its first line."""
-    head = context(f"{words.RIGHTS[view.ticket.right]} {view.ticket.ref}")
+    head = context(f"{words.named(view.ticket)} {view.ticket.ref}")
     return window(TITLES[decision], [head, *blocks], submit, metadata(view.ticket), decision.value)
 
 

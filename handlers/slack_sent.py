@@ -22,7 +22,18 @@ from handlers.slack_blocks import Json
 from handlers.slack_modals import Errors, Extension, Refusal
 
 ASK_LETTERS: Final = 10  # letters a question needs at least
-FORMS: Final = frozenset(Decision) - {Decision.APPROVE, Decision.RETRY, Decision.LOOK, Decision.REPLY}
+FORMS: Final = frozenset(
+    {
+        Decision.REFUSE,
+        Decision.EXTEND,
+        Decision.ASK,
+        Decision.SETTLE,
+        Decision.HOLD,
+        Decision.LIFT,
+        Decision.ASSIGN,
+        Decision.DONE,
+    }
+)
 OWN_FORMS: Final = frozenset({forms.FIND, forms.NEW})
 
 

@@ -20,6 +20,7 @@ from handlers import slack_words as words
 from handlers.slack_blocks import Marked, counted, day, instant, mention, moment, safe, whole
 
 LINE = 600
+_REF = re.compile(r"SEL-\d{4}-\d{5,}")
 _CODE = re.compile(r"[a-z0-9][a-z0-9_.:-]{0,60}")
 
 
@@ -68,11 +69,13 @@ def _facts(ticket: Ticket, entry: Entry, staff: Iterable[Staffer], now: datetime
         "ground": safe(ground(given.get("ground", ""))),
         "until": _day(given.get("until", ""), now),
         "times": counted(_number(given.get("times")), "time"),
-        "what": safe(_code(given.get("group", "the file"))),
+        "what": safe(".".join(_code(given[name]) for name in ("group", "column") if name in given) or "the file"),
         "breach": _breach(ticket, now),
         "to": _to(given.get("to", ""), staff),
         "task": _task(given.get("task", "")),
         "lifted": _lifted(given.get("lifted", "")),
+        "ours": "it's for the privacy desk" if given.get("ours") == "true" else "it's not for us",
+        "about": _about(given.get("about", "")),
     }
 
 
@@ -80,6 +83,10 @@ def ground(code: str) -> str:
     """A ground of refusal as staff read it: its article and its words."""
     article, meaning = words.GROUNDS.get(code, ("", _code(code).replace("_", " ")))
     return f"{article}, {meaning}".removeprefix(", ")
+
+
+def _about(ref: str) -> str:
+    return safe(ref) if _REF.fullmatch(ref) else "a request"
 
 
 def _code(value: str) -> str:
@@ -137,7 +144,7 @@ def nudge(view: TicketView, rung: str, called: Iterable[Staffer], now: datetime)
     """A line that tells staff what is due: whom it is for, which request, what, and by when."""
     ticket = view.ticket
     said = words.RUNGS.get(rung.partition(":")[0], safe(rung.partition(":")[0].replace("_", " ").capitalize() + "."))
-    name = f"*{words.RIGHTS[ticket.right]} {safe(ticket.ref)}*"
+    name = f"*{words.named(ticket)} {safe(ticket.ref)}*"
     names = " ".join(mention(one.user) for one in called)
     latest = f"Latest {day(view.dates.queue_date, now)}." if ticket.is_open else ""
     if rung in BREACH_LEFT and ticket.breach_due:

@@ -8,10 +8,11 @@ these tables names or quotes anybody.
 from collections.abc import Mapping
 from typing import Final
 
-from bot.core.model import Door, Flag, Level, Right, Status, Task
+from bot.core.model import Door, Flag, Level, Right, Status, Task, Ticket
 from bot.core.plans import Verb
 from bot.core.rights import Decision, Verdict
 from bot.core.seeing import QUIET_FLAGS
+from bot.core.sorting import is_unsorted, was_placed
 
 __all__ = ["QUIET_FLAGS"]
 
@@ -31,6 +32,18 @@ RIGHTS: Final[Mapping[Right, str]] = {
     Right.UNCLEAR: "Unclear message",
 }
 
+MAIL: Final = "Unplaced mail"
+PLACED: Final = "Placed mail"
+"""What a mail in the shared mailbox is called before and after staff said whose it is."""
+
+
+def named(ticket: Ticket) -> str:
+    """What a ticket is called: its right, or that it is a mail and no request yet."""
+    if is_unsorted(ticket):
+        return MAIL
+    return PLACED if was_placed(ticket) else RIGHTS[ticket.right]
+
+
 STATES: Final[Mapping[Status, str]] = {
     Status.VERIFYING: "waits for proof of identity",
     Status.LOCATING: "looking in the systems",
@@ -41,7 +54,7 @@ STATES: Final[Mapping[Status, str]] = {
     Status.REFUSED: "refused",
     Status.WITHDRAWN: "taken back by the person",
     Status.LAPSED: "ended: identity not established",
-    Status.FORWARDED: "forwarded to the client",
+    Status.FORWARDED: "not for the privacy desk",
 }
 
 DOORS: Final[Mapping[Door, str]] = {
@@ -89,6 +102,7 @@ FLAGS: Final[Mapping[Flag, str]] = {
     Flag.MARKETING_ONLY: "Marketing data only, no account.",
     Flag.UNREAD: "The person wrote something nobody has read yet.",
     Flag.UNDELIVERED: "Mail to this person is refused for good: reach them another way.",
+    Flag.UNSORTED: "A mail nobody could place: say in Slack whether it is for the privacy desk.",
 }
 
 HOLDS: Final[Mapping[Flag, str]] = {
@@ -204,6 +218,8 @@ DECISIONS: Final[Mapping[Decision, str]] = {
     Decision.LOOK: "open the file",
     Decision.ASSIGN: "hand it to a colleague",
     Decision.DONE: "note a task as done",
+    Decision.SORT_OURS: "say it's for the privacy desk",
+    Decision.SORT_NOT: "say it's not for us",
 }
 
 NO: Final[Mapping[Verdict, str]] = {
@@ -256,6 +272,8 @@ LINES: Final[Mapping[str, str]] = {
     "asked": "{who} asked the person something. The clock runs on.",
     "answer_came": "The person answered; read it on the staff page.",
     "settled": "{who} answered by hand. The person is told.",
+    "informed": "{source} knows what was done (Art. 19).",
+    "not_informed": "{source} could not be told: {reason}.",
     "errand_set": "To be done by hand until {until}: {errand} ({source}).",
     "errand_done": "{who} did by hand: {errand} ({source}). The proof note is on the staff page.",
     "withdrew": "The person took the request back.",
@@ -269,6 +287,8 @@ LINES: Final[Mapping[str, str]] = {
     "proof_noted": "{who} did it by hand, proof noted: {task}.",
     "contact_given": "{who} typed the address that came with it.",
     "filed_by_hand": "{who} filed it; it came{door}.",
+    "sorted": "{who} read the mail and said: {ours}.",
+    "quarantined": "Quarantined: it answers {about} but comes from another address.",
     "undelivered": "A mail was refused for good: that address takes none. Reach the person another way.",
     "opened_sheet": "{who} opened the request on the staff page.",
     "looked": "{who} looked at the rows of {what} on the staff page, and said why.",
@@ -293,6 +313,9 @@ RUNGS: Final[Mapping[str, str]] = {
     "lead": "Two working days left to finish, and nothing is decided.",
     "contact": "Today is the last working day to finish this in time.",
     "late_notice": "It is late. The person has been told, and that it is our fault.",
+    "late_unsorted": "It is late, and nobody has said yet whether this mail is for the privacy desk.",
+    "sort": "Nobody has said yet whether this mail is for the privacy desk. Read it on the staff page.",
+    "sort_over": "Nobody placed this mail in 14 days: its copy here is destroyed. Look for it in the shared mailbox.",
     "late_unanswered": "It is late, because the person hasn't said yes or proved who they are. They have been told.",
     "source_failed": "A system has failed three times. Somebody has to look.",
     "plan_changed": "The data changed after approval. A new look is needed.",
@@ -311,6 +334,7 @@ RUNGS: Final[Mapping[str, str]] = {
     "lift_restriction": "The objection has ended, its restriction still stands. Tell the person, then lift it by hand.",
     "undelivered": "Mail to the person is refused for good. Reach them another way, or ask for another address.",
     "errand_set": "Something has to be done by hand. Mark it as done with a note of what was done.",
+    "not_informed": "A recipient could not be told three times what was done (Art. 19). It is tried again by itself.",
     "errand_due": "Something that has to be done by hand is due today.",
     "handed_over": "A person asks for a colleague; the conversation is on the staff page.",
 }

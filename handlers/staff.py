@@ -19,14 +19,16 @@ from aiohttp import web
 from bot.core.model import Staffer, Task
 from bot.core.plans import READING, Plan, PlanLine, words
 from bot.core.rights import approvals_needed, approvers
+from bot.core.sorting import is_unsorted, was_placed
 from bot.ports import SourceDown, TicketView
 from bot.texts import TEMPLATES, Texts
 from handlers import slack_words
 from handlers.slack_facts import by_when, who_asks
+from handlers.slack_mails import outcome
 from handlers.slack_thread import ground
-from handlers.staff_sheet import Entered, Looked, Place, StaffPages, StaffSheet, TalkLine
+from handlers.staff_sheet import Entered, Looked, Note, Place, StaffPages, StaffSheet, TalkLine
 
-__all__ = ["Entered", "Looked", "Place", "StaffDesk", "StaffPages", "StaffSheet", "TalkLine"]
+__all__ = ["Entered", "Looked", "Note", "Place", "StaffDesk", "StaffPages", "StaffSheet", "TalkLine"]
 
 IDLE_SECONDS: Final = 15 * 60
 FORM_BYTES: Final = 64 * 1024
@@ -42,6 +44,7 @@ EMPTY: Final[Mapping[str, Any]] = {
     "typed_words": "",
     "said": False,
     "looked": None,
+    "changed": None,
 }
 """What a page shows besides the sheet, where nothing was posted."""
 
@@ -82,6 +85,7 @@ class StaffDesk:
             web.get("/staff/t/{ticket}", self._sheet, allow_head=False),
             web.post("/staff/t/{ticket}/reply", self._reply),
             web.post("/staff/t/{ticket}/look", self._look),
+            web.post("/staff/t/{ticket}/change", self._change),
             web.post("/staff/t/{ticket}/contact", self._contact),
             web.post("/staff/leave", self._leave),
         ]
@@ -162,9 +166,9 @@ class StaffDesk:
         staffer = await self._staffer(request)
         if staffer is None:
             return self._page("gone", status=401)
-        place = Place(**{name: str(form.get(name, "")) for name in ("source", "tenant", "collection")})
-        reason = " ".join(str(form.get("reason", "")).split())[:500]
-        if sum(letter.isalpha() for letter in reason) < REASON_LETTERS:
+        place = Place(**{name: str(form.get(name, "")) for name in ("source", "tenant", "collection", "column")})
+        reason = _reason(form)
+        if not reason:
             return await self._show(request, staffer, look_error="reason")
         try:
             looked = await self._pages.look(request.match_info["ticket"], staffer, place, reason)
@@ -172,6 +176,21 @@ class StaffDesk:
             return await self._show(request, staffer, look_error="down")
         error = "" if looked else "refused"
         return await self._show(request, staffer, looked=looked, look_error=error)
+
+    async def _change(self, request: web.Request) -> web.Response:
+        """Old and new values of one field, after a reason; shown once, on the page that answers the form."""
+        form = await self._form(request, request.match_info["ticket"])
+        staffer = await self._staffer(request)
+        if staffer is None:
+            return self._page("gone", status=401)
+        name, reason = str(form.get("name", ""))[:80], _reason(form)
+        if not reason:
+            return await self._show(request, staffer, look_error="reason")
+        try:
+            changed = await self._pages.changed(request.match_info["ticket"], staffer, name, reason)
+        except SourceDown:
+            return await self._show(request, staffer, look_error="down")
+        return await self._show(request, staffer, changed=changed, look_error="" if changed else "refused")
 
     # -- sessions, forms, pages
 
@@ -232,6 +251,12 @@ def _token(request: web.Request) -> str:
     return token
 
 
+def _reason(form: Mapping[str, Any]) -> str:
+    """Why somebody looks, on one line; empty when it says too little."""
+    reason = " ".join(str(form.get("reason", "")).split())[:500]
+    return reason if sum(letter.isalpha() for letter in reason) >= REASON_LETTERS else ""
+
+
 # ---- what a template needs
 
 
@@ -242,22 +267,32 @@ def _facts(sheet: StaffSheet, now: Any) -> dict[str, Any]:
     return {
         "sheet": sheet,
         "ticket": ticket,
-        "right": slack_words.RIGHTS[ticket.right],
+        "right": slack_words.named(ticket),
         "state": slack_words.STATES[ticket.status],
         "by_when": when[:1].upper() + when[1:],
         "who_asks": who_asks(ticket),
         "door": slack_words.DOORS[ticket.door],
+        "is_mail": is_unsorted(ticket) or was_placed(ticket),
+        "placed": outcome(ticket).lower() if was_placed(ticket) else "",
+        "heard": [(one, _heard(one)) for one in sheet.talk],
+        "reply_by": sheet.reply_by.value if sheet.reply_by else "",
         "language": slack_words.LANGUAGES.get(ticket.lang, ticket.lang),
+        "errands": slack_words.ERRANDS,
         "flags": [slack_words.FLAGS[flag] for flag in slack_words.FLAGS if flag in ticket.flags],
         "approvals": f"{len(approvers(ticket))} of {approvals_needed(ticket)}" if approvals_needed(ticket) else "",
         "refused": ground(ticket.ground) if ticket.ground else "",
         "failures": [(one, slack_words.FAILURES.get(one.reason, "could not do it")) for one in ticket.failures],
         "parts": _parts(sheet.plan),
         "lacks_contact": Task.CONTACT in ticket.tasks,
-        "tasks": [slack_words.TASKS[task] for task in Task if task in ticket.tasks],
+        "tasks": [slack_words.TASKS[task] for task in Task if task in ticket.tasks - {Task.CONTACT}],
         "notes": [(one, slack_words.NOTES.get(one.what, "")) for one in sheet.notes],
         "can_look": sheet.plan is not None and sheet.plan.verb in READING,
     }
+
+
+def _heard(line: TalkLine) -> str:
+    """At which door a line was said, as a code for the page: the door, and whether they proved who they are."""
+    return f"{line.door.value}_{'proved' if line.proved else 'claimed'}"
 
 
 def _parts(plan: Plan | None) -> list[tuple[str, list[dict[str, Any]]]]:

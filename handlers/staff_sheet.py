@@ -11,8 +11,9 @@ from typing import Protocol
 
 from bot.core.deadlines import Dates
 from bot.core.events import Entry
-from bot.core.model import Staffer, Ticket
+from bot.core.model import Door, Errand, Staffer, Ticket
 from bot.core.plans import Corrected, Plan
+from bot.core.sorting import LooseMail
 from bot.ports import Clock
 
 
@@ -26,20 +27,26 @@ class Entered:
 
 @dataclass(frozen=True, kw_only=True)
 class TalkLine:
-    """One line of the conversation: when (UTC), who said it (person, desk or a colleague's name), and the text."""
+    """One line of a conversation: when (UTC), who said it (person, desk or a colleague's name), and the text.
+
+    `door` and `proved` say where it was heard, and whether anybody proved there who they are.
+    """
 
     at: datetime
     who: str
     text: str = field(repr=False)
+    door: Door = Door.WEB
+    proved: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """One group of data of a plan: where it stands."""
+    """One group of data of a plan, or one column of it: where it stands."""
 
     source: str
     tenant: str
     collection: str
+    column: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +57,14 @@ class Looked:
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...] = field(repr=False)
     total: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ByHand:
+    """An errand with the colleague's proof note, once it is done."""
+
+    errand: Errand
+    note: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,9 +79,12 @@ class Note:
 
 @dataclass(frozen=True, kw_only=True)
 class StaffSheet:
-    """One request with everything staff may see of it, but the rows themselves.
+    """One request with everything staff may see of it, but rows and values: each of those is a look of its own.
 
-    `asked` is the person's message from which the request was read; `corrections` are filled for a rectification.
+    `asked` is the person's message from which the request was read; `fields` are the names of what a rectification
+    changes. `known_by` is the address under which a colleague finds the person where something is done by hand.
+    `mail` stands there while nobody has placed it and its copy is kept. `reply_by` is the door by which a reply goes
+    out, None where there is none.
     """
 
     ticket: Ticket
@@ -74,10 +92,18 @@ class StaffSheet:
     plan: Plan | None
     log: tuple[Entry, ...]
     asked: str = field(default="", repr=False)
-    corrections: tuple[Corrected, ...] = field(default=(), repr=False)
+    fields: tuple[str, ...] = ()
     talk: tuple[TalkLine, ...] = field(default=(), repr=False)
     notes: tuple[Note, ...] = ()
-    can_reply: bool = True
+    by_hand: tuple[ByHand, ...] = ()
+    known_by: str = field(default="", repr=False)
+    mail: LooseMail | None = None
+    reply_by: Door | None = Door.WEB
+
+    @property
+    def doors(self) -> frozenset[Door]:
+        """The doors at which this request was spoken about."""
+        return frozenset(line.door for line in self.talk)
 
 
 class StaffPages(Protocol):
@@ -102,7 +128,7 @@ class StaffPages(Protocol):
         ...
 
     async def reply(self, ticket_id: str, staffer: Staffer, text: str, *, key: str) -> bool:
-        """Say this to the person in the chat and by mail, once per key; False when it can't be said any more."""
+        """Say this to the person where they spoke last, once per key; False when it can't be said any more."""
         ...
 
     async def contact(self, ticket_id: str, staffer: Staffer, address: str, words: str) -> str:
@@ -110,7 +136,14 @@ class StaffPages(Protocol):
         ...
 
     async def look(self, ticket_id: str, staffer: Staffer, place: Place, reason: str) -> Looked | None:
-        """Read the rows of one group of the plan, the look logged with its reason; None when that isn't allowed.
+        """Read the rows of one group, or one column of it, the look logged with its reason; None when not allowed.
+
+        Raises bot.ports.SourceDown when the source doesn't answer.
+        """
+        ...
+
+    async def changed(self, ticket_id: str, staffer: Staffer, name: str, reason: str) -> tuple[Corrected, ...] | None:
+        """Old and new values of one field of a rectification, the look logged with its reason; None when not allowed.
 
         Raises bot.ports.SourceDown when the source doesn't answer.
         """

@@ -5,23 +5,27 @@ and every look at rows is a line in the event log; a reply is said once per key.
 reason stands in a contents row that the log names, because it may name a person.
 """
 
-from dataclasses import replace
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 from bot import record
+from bot.core import sorting
 from bot.core.clock import legal_dates
 from bot.core.events import Entry
 from bot.core.messages import StaffWords
-from bot.core.model import Staffer, Ticket
+from bot.core.model import Door, Staffer, Talk, Ticket
 from bot.core.moves import IllegalMove
+from bot.core.plans import Corrected
 from bot.core.rights import Decision, Verdict, may_decide
 from bot.core.seeing import OPENED
+from bot.core.sorting import is_unsorted
 from bot.desk import PLAN, Desk
 from bot.fulfil import Fulfiller
 from bot.intake import give_contact
-from bot.ports import SourceDown, SourceRefused
-from handlers.staff_sheet import Entered, Looked, Note, Place, StaffSheet, TalkLine
+from bot.ports import SourceRefused
+from bot.reaching import HEARD_IN, reached, spoken_about
+from handlers.staff_sheet import ByHand, Entered, Looked, Note, Place, StaffSheet, TalkLine
 
 IDLE = timedelta(minutes=15)
 SESSION = "staff_session"
@@ -71,33 +75,37 @@ class Staffroom:
         await self._desk.store.tx(lambda tx: tx.people.prolong_link(cookie, self.clock()))
 
     async def sheet(self, ticket_id: str, staffer: Staffer) -> StaffSheet | None:
-        """Everything of one request but the rows; the look is logged."""
-        sheet = await self._desk.store.tx(lambda tx: self._sheet(tx, ticket_id, staffer))
-        if sheet is None or not sheet.corrections:
-            return sheet
-        try:
-            return replace(sheet, corrections=await self._fulfiller.values(ticket_id))
-        except (SourceDown, SourceRefused):
-            return sheet
+        """Everything of one request but rows and values; the look is logged."""
+        return await self._desk.store.tx(lambda tx: self._sheet(tx, ticket_id, staffer))
 
     def _sheet(self, tx: Any, ticket_id: str, staffer: Staffer) -> StaffSheet | None:
         ticket = _allowed(tx, ticket_id, staffer, Decision.LOOK)
         if ticket is None:
             return None
         self._log(tx, ticket, OPENED, staffer, plan=ticket.plan.hash if ticket.plan else "")
-        plan = tx.work.content(ticket_id, "plan")
-        lines = tx.people.lines_after(ticket.talk, 0, with_private=True, limit=LINES_SHOWN) if ticket.talk else []
+        plan, words = tx.work.content(ticket_id, "plan"), tx.work.content(ticket_id, "words") or ""
+        kinds = ("delivery", "mailbox")
+        known = (found for kind in kinds if (found := tx.work.content(ticket_id, kind))) if ticket.errands else ()
+        reached = self._reached(tx, ticket)
         return StaffSheet(
             ticket=ticket,
             dates=legal_dates(ticket),
             plan=PLAN.validate_json(plan) if plan else None,
             log=tuple(line.entry for line in tx.work.log_of(ticket_id)),
-            asked=tx.work.content(ticket_id, "words") or "",
-            corrections=self._fulfiller.as_asked(record.changes_of(tx, ticket_id)),
+            asked="" if is_unsorted(ticket) else words,
+            mail=sorting.loaded(words) if words and is_unsorted(ticket) else None,
+            fields=tuple(dict.fromkeys(one.name for one in record.changes_of(tx, ticket_id))),
             notes=self._notes(tx, ticket_id),
-            talk=tuple(TalkLine(at=line.at, who=line.who, text=_plain(line)) for line in lines),
-            can_reply=ticket.talk is not None,
+            talk=_lines(tx, ticket),
+            reply_by=reached.door if reached is not None else None,
+            by_hand=tuple(
+                ByHand(errand=one, note=tx.work.content(ticket_id, f"proof:{one.id}") or "") for one in ticket.errands
+            ),
+            known_by=next(iter(known), ""),
         )
+
+    def _reached(self, tx: Any, ticket: Ticket) -> Talk | None:
+        return reached(tx, ticket, record.keys_of(self._desk.pen, ticket))
 
     def _notes(self, tx: Any, ticket_id: str) -> tuple[Note, ...]:
         """Why holds were set and rows looked at, and what proves a task: the words that the log only names."""
@@ -129,18 +137,23 @@ class Staffroom:
         return await self._desk.store.tx(write)
 
     async def reply(self, ticket_id: str, staffer: Staffer, text: str, *, key: str) -> bool:
-        """Say this to the person in the chat, and announce it by mail; once per key."""
+        """Say this to the person where they spoke last; once per key.
+
+        By mail the words themselves go out; for any other door a mail says that there is news.
+        """
 
         def write(tx: Any) -> bool:
             now = self.clock()
             ticket = _allowed(tx, ticket_id, staffer, Decision.REPLY)
-            talk = tx.people.talk(ticket.talk) if ticket and ticket.talk else None
+            talk = self._reached(tx, ticket) if ticket is not None else None
             if ticket is None or talk is None:
                 return False
             if tx.work.first_time(key, now):
                 message = StaffWords(words=text, who=staffer.name)
                 record.say(tx, self._desk.pen, talk, message, now)
-                record.mail(tx, self._desk.pen, ticket, message, now, key=f"mail:{key}")
+                spoken_about(tx, self._desk.fresh, ticket, talk, now)
+                if talk.door is not Door.MAIL:
+                    record.mail(tx, self._desk.pen, ticket, message, now, key=f"mail:{key}")
                 record.relay(tx, self._desk.pen, now)
                 self._log(tx, ticket, "replied", staffer)
             return True
@@ -148,7 +161,27 @@ class Staffroom:
         return await self._desk.store.tx(write)
 
     async def look(self, ticket_id: str, staffer: Staffer, place: Place, reason: str) -> Looked | None:
-        """Rows of one group as the copy would hold them; the look and its reason are logged first."""
+        """Rows of one group, or of one column of it, as the copy would hold them; look and reason are logged first."""
+        column = {"column": place.column} if place.column else {}
+        if not await self._looked(ticket_id, staffer, reason, group=place.collection, **column):
+            return None
+        found = await self._fulfiller.rows(ticket_id, place.source, place.tenant, place.collection, limit=ROWS_SHOWN)
+        return _one_column(place, *found) if found else None
+
+    async def changed(self, ticket_id: str, staffer: Staffer, name: str, reason: str) -> tuple[Corrected, ...] | None:
+        """Old and new values of one field of a rectification; the look and its reason are logged first."""
+        known = await self._desk.store.read(lambda tx: {one.name for one in record.changes_of(tx, ticket_id)})
+        if name not in known or not await self._looked(ticket_id, staffer, reason, group="changes", column=name):
+            return None
+        try:
+            values = await self._fulfiller.values(ticket_id)
+        except SourceRefused:
+            changes = await self._desk.store.read(lambda tx: record.changes_of(tx, ticket_id))
+            values = self._fulfiller.as_asked(changes)
+        return tuple(one for one in values if one.name == name)
+
+    async def _looked(self, ticket_id: str, staffer: Staffer, reason: str, **facts: str) -> bool:
+        """Write down who looks at what and why; False when they may not."""
 
         def write(tx: Any) -> bool:
             ticket = _allowed(tx, ticket_id, staffer, Decision.LOOK)
@@ -156,16 +189,11 @@ class Staffroom:
                 return False
             now, content_id = self.clock(), self._desk.fresh()
             tx.work.put_content(content_id, owner=ticket_id, kind="look_reason", text=reason, at=now)
-            self._log(tx, ticket, "looked", staffer, group=place.collection, reason=content_id)
+            self._log(tx, ticket, "looked", staffer, reason=content_id, **facts)
             return True
 
-        if not await self._desk.store.tx(write):
-            return None
-        found = await self._fulfiller.rows(ticket_id, place.source, place.tenant, place.collection, limit=ROWS_SHOWN)
-        if found is None:
-            return None
-        columns, rows, total = found
-        return Looked(place=place, columns=columns, rows=rows, total=total)
+        done: bool = await self._desk.store.tx(write)
+        return done
 
     def _log(self, tx: Any, ticket: Ticket, what: str, staffer: Staffer, **facts: str) -> None:
         tx.work.write_log(ticket.id, [Entry(what=what, by=staffer.key, at=self.clock(), facts=facts)])
@@ -178,7 +206,30 @@ def _allowed(tx: Any, ticket_id: str, staffer: Staffer, decision: Decision) -> T
     return ticket
 
 
+def _lines(tx: Any, ticket: Ticket) -> tuple[TalkLine, ...]:
+    """What was said in each conversation about this ticket, in the order of time."""
+    ids = [*([ticket.talk] if ticket.talk else []), *tx.work.contents_of(ticket.id, HEARD_IN)]
+    talks = [talk for talk in (tx.people.talk(one) for one in dict.fromkeys(ids)) if talk is not None]
+    found = [line for talk in talks for line in _lines_of(tx, talk)]
+    return tuple(sorted(found, key=lambda line: line.at))
+
+
+def _lines_of(tx: Any, talk: Talk) -> Iterator[TalkLine]:
+    for line in tx.people.lines_after(talk.id, 0, with_private=True, limit=LINES_SHOWN):
+        yield TalkLine(at=line.at, who=line.who, text=_plain(line), door=talk.door, proved=talk.owner is not None)
+
+
 def _plain(line: Any) -> str:
     """The desk's words without the stars that the widget draws as bold; a person's words exactly as typed."""
     text: str = line.text
     return text if line.who == "person" else text.replace("**", "")
+
+
+def _one_column(place: Place, columns: tuple[str, ...], rows: tuple[tuple[str, ...], ...], total: int) -> Looked | None:
+    """What was asked to be seen and no more: all columns of the group, or the one named."""
+    if not place.column:
+        return Looked(place=place, columns=columns, rows=rows, total=total)
+    if place.column not in columns:
+        return None
+    at = columns.index(place.column)
+    return Looked(place=place, columns=(place.column,), rows=tuple((row[at],) for row in rows), total=total)

@@ -23,6 +23,7 @@ from handlers.telegram_words import Key, Rows, may_link, rows
 NOTES: Final = "telegram/notes.txt.j2"
 COMMANDS: Final = ("start", "help", "language", "privacy", "stop")
 LANGUAGES: Final = ("en", "nl")
+NOTES_PER_MINUTE: Final = 10
 TWICE: Final = 2
 """A conversation that moved out of reach between the look-up and the turn is looked up once more."""
 
@@ -140,8 +141,7 @@ class Turns:
 
     async def _elsewhere(self, came: Came) -> None:
         """A group or channel: one line, once, and silence from then on."""
-        chat = keyed(self._desk.keys.hashes, "telegram chat", str(came.chat))
-        if await self._first_time(f"telegram:elsewhere:{chat}"):
+        if await self._first_time(f"telegram:elsewhere:{self._hash(came.chat)}"):
             self._asides.note(came.chat, self._words(came.lang, "elsewhere"), self._chat())
 
     # ---- commands
@@ -208,7 +208,18 @@ class Turns:
 
     async def _note(self, came: Came, name: str, *, lang: str = "", rows: Rows = ()) -> None:
         lang = lang or (await self._come(came)).lang
-        self._asides.note(came.chat, self._words(lang, name), rows)
+        if await self._may_note(came.chat):
+            self._asides.note(came.chat, self._words(lang, name), rows)
+
+    async def _may_note(self, chat: int) -> bool:
+        """Count a note against the chat's minute: a flood of pictures is answered ten times, not a thousand."""
+        now = self._desk.clock()
+        counter = f"notes:{self._hash(chat)}:{now:%H:%M}"
+        number: int = await self._desk.store.tx(lambda tx: tx.people.count(counter, now.date().isoformat()))
+        return number <= NOTES_PER_MINUTE
+
+    def _hash(self, chat: int) -> str:
+        return keyed(self._desk.keys.hashes, "telegram chat", str(chat))
 
     def _chat(self, lang: str = "") -> Rows:
         """A button to the web chat, where its address may stand on one; the note names the address in any case."""

@@ -87,6 +87,7 @@ class WebDoor:
             "forget": self._forget,
             "telegram": self._to_telegram,
             "ping": self._ping,
+            "elsewhere": self._elsewhere,
         }
 
     def routes(self) -> list[web.RouteDef]:
@@ -304,6 +305,18 @@ class WebDoor:
         token = await self._desk.give_out_link(visit.talk, visit.seat)
         link = {"type": "open", "href": self._telegram(token)} if token else {"type": "signin"}
         await visit.socket.send_json(link)
+
+    async def _elsewhere(self, visit: Visit, frame: dict[str, Any]) -> None:
+        """What the same person said at other doors, for a transcript that is whole."""
+
+        def read(tx: Any) -> list[tuple[Talk, Any]]:
+            talk = tx.people.talk(visit.talk)
+            return self._desk.said_elsewhere(tx, talk) if self._desk.is_at_home(tx, talk, visit.seat.session) else []
+
+        said = await self._desk.store.read(read)
+        word = self._desk.texts.word
+        lines = [{**_line(line), "door": word("door", talk.door, talk.lang)} for talk, line in said]
+        await visit.socket.send_json({"type": "elsewhere", "lines": lines})
 
     async def _ping(self, visit: Visit, frame: dict[str, Any]) -> None:
         await visit.socket.send_json({"type": "pong"})

@@ -19,6 +19,11 @@ NEWEST = (
     .order_by(contents.c.at.desc())
     .limit(1)
 )
+EVERY = (
+    select(contents.c.text)
+    .where(contents.c.owner == THIS, contents.c.kind == bindparam("kind_is"))
+    .order_by(contents.c.at, contents.c.id)
+)
 BY_ID = select(contents.c.text).where(contents.c.id == THIS)
 DROP = delete(contents).where(contents.c.owner == THIS, contents.c.kind.in_(bindparam("kinds", expanding=True)))
 
@@ -43,6 +48,10 @@ class Contents(Queries):
     def content(self, owner: str, kind: str) -> str | None:
         """The newest content of a kind."""
         return self._link.execute(NEWEST, {"this": owner, "kind_is": kind}).scalar()
+
+    def contents_of(self, owner: str, kind: str) -> list[str]:
+        """Every content of a kind, oldest first."""
+        return list(self._link.execute(EVERY, {"this": owner, "kind_is": kind}).scalars())
 
     def content_by_id(self, content_id: str) -> str | None:
         """One content by its id."""

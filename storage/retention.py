@@ -9,7 +9,7 @@ data, and a hole would break its chain. Limits: vault objects are shredded by th
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import and_, delete, select
 
 from bot.core.deadlines import local_date, purge_at
 from storage.queries import Queries
@@ -66,9 +66,11 @@ class Retention(Queries):
         return len(rows)
 
     def _talks(self, before: datetime) -> int:
-        """Conversations nobody has been in for 30 days and that carry no ticket (any more)."""
+        """Conversations nobody has been in for 30 days and that carry no ticket (any more), nor words about one."""
         asked = select(tickets.c.talk).where(tickets.c.talk.is_not(None))
-        idle = select(talks.c.id).where(talks.c.last_at < before, talks.c.id.not_in(asked), talks.c.wake_at.is_(None))
+        heard = select(contents.c.text).where(contents.c.kind == "heard_in")
+        is_free = and_(talks.c.id.not_in(asked), talks.c.id.not_in(heard), talks.c.wake_at.is_(None))
+        idle = select(talks.c.id).where(talks.c.last_at < before, is_free)
         ids = list(self._link.execute(idle).scalars())
         self._link.execute(delete(lines).where(lines.c.talk.in_(ids)))
         self._link.execute(delete(places).where(places.c.talk.in_(ids)))

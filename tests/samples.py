@@ -56,6 +56,8 @@ CHOICES: dict[tuple[str, str], tuple[typing.Any, ...]] = {
     ("StaffCall", "rung"): (
         *("contact", "breach_24h", "breach_12h", "breach_over", "late_unanswered", "stopped_too_late", "alarm"),
     ),
+    ("RecipientNotice", "right"): ("erasure", "rectification", "rectification_contact", "restriction"),
+    ("RecipientNotice", "address"): ("anna@example.nl", ""),
     ("NoActionNotice", "right"): RIGHTS,
     ("TooLateToWithdraw", "status"): STATUSES,
     ("AskChange", "ref"): ("SEL-2026-00417", ""),
@@ -71,6 +73,9 @@ PLAIN: dict[str, typing.Any] = {
     "code": "4821 7730",
     "link": "https://desk.example/stop/abc",
     "label": "Invoices",
+    "text": "A colleague checks your full copy.",
+    "links": (("Read the policy", "https://seleqt.example/privacy"),),
+    "answers": ("Delete all this", "First a copy, then delete"),
     "new": "van den Berg",
     "recipients": ("Example Support B.V.", "Example Invoices Ltd"),
     "refs": ("SEL-2026-00417", "SEL-2026-00418"),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from handlers import platform
 from storage.datalayer import wire
 from tools import contract
 
@@ -25,6 +26,14 @@ def test_every_call_has_its_path_and_every_field_its_place() -> None:
         assert set(shown["properties"]) == {field.name for field in dataclasses.fields(kind)}
         assert shown["properties"]["call"]["const"] == call
         assert f"/v1/{call}" in PUBLISHED["paths"]
+
+
+def test_what_the_platform_may_ask_is_published_too() -> None:
+    for name, kind in platform.ASKED.items():
+        shown = PUBLISHED["components"]["schemas"][kind.__name__]
+        assert set(shown["properties"]) == {field.name for field in dataclasses.fields(kind)}
+        assert f"/platform/{name}" in PUBLISHED["paths"]
+        assert f"`POST /platform/{name}`" in WORDS
 
 
 def test_every_reference_leads_somewhere() -> None:

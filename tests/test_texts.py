@@ -38,7 +38,10 @@ from tools.catalogue import catalogue_files, faults
 
 TEXTS = Texts.load()
 KINDS = message_types()
-MAIL_ONLY = {"StopNotice", "SuppressionNoted", "CodeMail", "NewsWaits", "StaffCall"}
+MAIL_ONLY = {
+    *("StopNotice", "SuppressionNoted", "CodeMail", "NewsWaits", "StaffCall", "Relayed", "MailUnread"),
+    "RecipientNotice",
+}
 LETTERS = (
     *(
         "Filed",
@@ -54,10 +57,13 @@ LETTERS = (
     *("ErasureInHand", "NothingHeld", "NewsWaits", "MarketingStopped", "SuppressionNoted", "ObjectionWeighed"),
     *("ObjectionUpheld", "Restricted", "ChangeInHand", "Withdrawn", "HandedOver", "AlarmTaken", "Unclear"),
     *("RefusalLetter", "ExtensionLetter", "LateNotice", "NoActionNotice", "ComplaintHelp", "Looking", "AlarmEased"),
-    *("Erased", "Corrected"),
+    *("Erased", "Corrected", "RecipientsTold"),
 )
 SHARED = {"chat/buttons.j2", "chat/progress.j2", "mail/foot.txt.j2", "mail/layout.html.j2"}
-DOORS = {"chat/hello.telegram.j2"}
+DOORS = {
+    *("chat/hello.telegram.j2", "chat/corrected.telegram.j2"),
+    *("chat/change_read.mail.j2", "chat/overview.mail.j2"),
+}
 EVERYWHERE = {"_", "ngettext", "house", "lang"}
 CASE = Case(
     ref="SEL-2026-00417",

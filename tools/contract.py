@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from bot.core import plans
 from bot.signing import ID, SIGNATURE, TIMESTAMP
+from handlers import platform
 from storage.datalayer import wire
 
 PATH = Path(__file__).parent.parent / "docs" / "data-layer.openapi.yml"
@@ -32,6 +33,10 @@ SUMMARIES = {
     "unsuppress": "Undo a suppression.",
     "suppressed": "Is this address suppressed in this scope?",
 }
+OF_THE_DESK = {
+    "may-mail": "May marketing be sent to this address?",
+    "unsubscribe-link": "A working unsubscribe link for a mail to this address.",
+}
 REFUSED = {status: reason for status, reason in wire.STATUSES.items() if status != 200}
 NOTHING_HAPPENED = "Nothing happened. The reason is one of the codes; reasons hold no values."
 
@@ -47,12 +52,15 @@ def document() -> dict[str, Any]:
             "summary": "Seven verbs and a check, signed and idempotent; see data-layer.md.",
         },
         "servers": [{"url": "https://platform.example/desk", "description": "The platform's own service."}],
-        "paths": {f"/{wire.VERSION}/{call}": _path(call) for call in wire.CALLS},
+        "paths": {
+            **{f"/{wire.VERSION}/{call}": _path(call) for call in wire.CALLS},
+            **{f"/platform/{name}": _asked(name) for name in platform.ASKED},
+        },
         "components": {
             "parameters": {name: _header(name) for name in HEADERS},
             "headers": {name: {"schema": {"type": "string"}, "description": HEADERS[name]} for name in HEADERS},
             "responses": {reason: _refusal(status, reason) for status, reason in REFUSED.items()},
-            "schemas": _schemas([wire.adapter(kind) for kind in kinds]),
+            "schemas": _schemas([*(wire.adapter(kind) for kind in kinds), *platform.ADAPTERS.values()]),
         },
         "x-reasons": dict(wire.REASONS),
     }
@@ -64,6 +72,15 @@ def _path(call: str) -> dict[str, Any]:
     if call == "act":
         content[wire.NDJSON] = {"schema": {"$ref": f"{SCHEMAS}StreamLine"}}
     return {"post": operation(call, SUMMARIES[call], asked, content)}
+
+
+def _asked(name: str) -> dict[str, Any]:
+    """What the platform asks of the desk; the same signatures the other way round."""
+    content = {wire.JSON: {"schema": {"$ref": SCHEMAS + platform.ANSWERS[name].__name__}}}
+    asked = operation(name, OF_THE_DESK[name], platform.ASKED[name].__name__, content)
+    for status in (409, 507):
+        del asked["responses"][str(status)]
+    return {"servers": [{"url": "https://privacy.example", "description": "The desk."}], "post": asked}
 
 
 def operation(name: str, summary: str, asked: str, content: dict[str, Any]) -> dict[str, Any]:
@@ -107,8 +124,10 @@ def _schemas(adapters: list[TypeAdapter[Any]]) -> dict[str, Any]:
     schemas: dict[str, Any] = made["$defs"]
     for kind in wire.CALLS.values():
         schemas[kind.__name__]["properties"]["call"] = {"const": kind.CALL, "type": "string"}
+    for name, asked in platform.ASKED.items():
+        schemas[asked.__name__]["properties"]["call"] = {"const": name, "type": "string"}
     schemas["Refusal"]["properties"]["reason"]["enum"] = list(REFUSED.values())
-    named = {**vars(plans), **vars(wire)}
+    named = {**vars(plans), **vars(wire), **vars(platform)}
     return {name: _described(schemas[name], named.get(name)) for name in sorted(schemas)}
 
 

@@ -11,16 +11,16 @@ import os
 import secrets
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import aiosmtplib
-from slack_sdk.errors import SlackClientError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import machine_time, mailbox_server
+from bot.commands import doctor_slack
+from bot.commands.finding import Finding
 from bot.commands.serve import refused, settings_from
 from bot.ports import MailboxDown, SourceDown, SourceRefused
 from bot.settings import Settings, Unfit, insist_on_staff, read_staff
@@ -28,17 +28,6 @@ from handlers.imap_line import ImapLine
 from storage.datalayer.sources import is_service, platform_of
 from storage.migrate import state
 from storage.store import Store
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """One thing looked at: fine or not, what was seen, and what to do."""
-
-    what: str
-    ok: bool
-    seen: str
-    fix: str = ""
-
 
 Look = Callable[[Settings], Awaitable[Finding]]
 
@@ -154,19 +143,7 @@ def _look_into(line: ImapLine) -> str:
         line.close()
 
 
-async def _slack(settings: Settings) -> Finding:
-    client = AsyncWebClient(token=settings.slack_token.get_secret_value(), base_url=settings.slack_api)
-    try:
-        answer = await client.auth_test()
-    except (SlackClientError, OSError) as problem:
-        return Finding(what="slack", ok=False, seen=type(problem).__name__, fix="check the bot token and its scopes")
-    same = answer.get("team_id") == settings.slack_team
-    return Finding(
-        what="slack", ok=same, seen="token accepted" if same else "another workspace", fix="SELEQT_SLACK_TEAM"
-    )
-
-
-async def _telegram(settings: Settings) -> Finding:
+async def look_at_telegram(settings: Settings) -> Finding:
     """getMe and getWebhookInfo, asked plainly: loading the door's library takes longer than the answer."""
     token = settings.telegram_token.get_secret_value()
     if not token:
@@ -208,4 +185,15 @@ MAILBOX_FIXES = {
 }
 """What to do about each reason why a mailbox doesn't open."""
 
-LOOKS: tuple[Look, ...] = (_staff, _database, _vault, _platform, _smtp, look_at_mailbox, _slack, _telegram)
+LOOKS: tuple[Look, ...] = (
+    _staff,
+    _database,
+    _vault,
+    _platform,
+    _smtp,
+    look_at_mailbox,
+    doctor_slack.token,
+    doctor_slack.channel,
+    doctor_slack.way_in,
+    look_at_telegram,
+)

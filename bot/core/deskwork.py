@@ -15,6 +15,7 @@ from bot.core.messages import AlarmEased
 from bot.core.model import HOLDS, ClockFact, Flag, Status, Task, Ticket
 from bot.core.moves import Change, IllegalMove
 from bot.core.rights import ROWS
+from bot.core.sorting import is_unsorted
 
 THE_PERSONS = frozenset({Flag.STOPPED, Flag.ALARM})
 """Holds that people cause and are told about; a legal hold is the house's own."""
@@ -83,7 +84,7 @@ def was_sorted(ticket: Ticket, event: e.Event, now: datetime) -> Change:
     Neither is told to whoever sent it: a mail that is not for the desk was never the desk's to answer.
     """
     assert isinstance(event, e.Sorted)
-    if Flag.UNSORTED not in ticket.flags:
+    if not is_unsorted(ticket):
         raise IllegalMove("Sorted is for a mail that staff were asked about")
     status = Status.DONE if event.ours else Status.FORWARDED
     changed = replace(ticket, status=status, closed_at=now, decided_by=event.by, flags=ticket.flags - {Flag.UNSORTED})

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.core.messages import Message
-from bot.core.model import HOLDS, Copy, Flag, Identity, PlanNote, Task
+from bot.core.model import HOLDS, Copy, Flag, Identity, Notice, PlanNote, Task
 
 
 class Actor(StrEnum):
@@ -104,12 +104,30 @@ class PlanMoved(Event):
 class Acted(Event):
     """Every source did what was approved and read it back; `message` is what the person is told.
 
-    `facts` are the evidence for the log: rows per action, the start of each proof; no data of the person.
+    `notices` are the recipients the data map has a way to; `facts` are the evidence for the log: rows per action, the
+    start of each proof; no data of the person.
     """
 
     message: Message
     copy: Copy | None = None
+    notices: tuple[Notice, ...] = ()
     facts: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Informed(Event):
+    """A recipient took the notice of what was done (Art. 19)."""
+
+    recipient: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotInformed(Event):
+    """A recipient did not take it; with `final` it is a colleague's now, else it is tried again."""
+
+    recipient: str
+    reason: str
+    final: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -303,7 +321,14 @@ class Forget:
     kinds: tuple[str, ...]
 
 
-Effect = Tell | Call | Notify | Nudge | Shred | Forget
+@dataclass(frozen=True, kw_only=True)
+class Inform:
+    """Send a recipient the notice of what was done, by the way the data map names (Art. 19)."""
+
+    recipient: str
+
+
+Effect = Tell | Call | Notify | Nudge | Shred | Forget | Inform
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,9 @@ from datetime import datetime, timedelta
 
 from bot.core.model import Door, Right
 
+GROUP = "hand:"
+"""How the group of a request begins that a colleague filed."""
+
 BY_HAND = frozenset({Door.PHONE, Door.POST})
 CLOCKS_DIFFER = timedelta(minutes=5)
 """How far in the future an instant of receipt may lie."""

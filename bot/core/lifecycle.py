@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.core import byhand, deskwork, moves
+from bot.core import byhand, deskwork, moves, sorting
 from bot.core import events as e
 from bot.core.events import Actor
 from bot.core.model import CLOSED, Status, Ticket
@@ -53,6 +53,8 @@ def advance(ticket: Ticket, event: e.Event, now: datetime) -> Advance:
         raise IllegalMove(f"{type(event).__name__} cannot happen while {ticket.status}")
     if actor_of(event.by) not in WHO[type(event)]:
         raise IllegalMove(f"{type(event).__name__} cannot be caused by {actor_of(event.by)}")
+    if sorting.is_unsorted(ticket) and type(event) not in sorting.MAY_HAPPEN:
+        raise IllegalMove(f"{type(event).__name__} cannot happen to a mail that nobody has placed yet")
     change = move.apply(ticket, event, now)
     entry = e.Entry(what=name_of(event), by=event.by, at=now, facts=dict(change.facts or {}))
     result = Advance(ticket=change.ticket, entries=() if change.silent else (entry,), effects=change.effects)
@@ -189,6 +191,8 @@ MOVES: Mapping[type[e.Event], Move] = {
     e.SourceFailed: Move(states=OPEN, apply=moves.source_failed),
     e.PlanMoved: Move(states=frozenset({Status.WORKING}), apply=moves.plan_moved),
     e.Acted: Move(states=frozenset({Status.WORKING}), apply=moves.acted),
+    e.Informed: Move(states=frozenset({Status.DONE}), apply=byhand.informed),
+    e.NotInformed: Move(states=frozenset({Status.DONE}), apply=byhand.not_informed),
     e.Approved: Move(states=frozenset({Status.REVIEW}), apply=moves.approved),
     e.Refused: Move(states=BEFORE_WORK, apply=moves.refused),
     e.Extended: Move(states=OPEN, apply=moves.extended),
@@ -224,6 +228,8 @@ WHO: Mapping[type[e.Event], frozenset[Actor]] = {
     e.SourceFailed: frozenset({Actor.SOURCE}),
     e.PlanMoved: frozenset({Actor.SOURCE}),
     e.Acted: frozenset({Actor.SOURCE}),
+    e.Informed: frozenset({Actor.SOURCE}),
+    e.NotInformed: frozenset({Actor.SOURCE}),
     e.Approved: frozenset({Actor.STAFF}),
     e.Refused: frozenset({Actor.STAFF}),
     e.Extended: frozenset({Actor.STAFF}),

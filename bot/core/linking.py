@@ -15,6 +15,9 @@ from bot.core.model import Door, Identity, Level, Session
 from bot.core.proving import prove
 from bot.core.turn import Input, LinkAnswered, Linked, LinkOpened, Turn
 
+ANSWERS = frozenset({"link_yes", "link_no"})
+"""The buttons whose press the desk looks up before it becomes LinkAnswered."""
+
 LINK_LIFE = timedelta(minutes=10)
 """How long a link and the question it leads to stay good; each works once."""
 

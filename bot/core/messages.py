@@ -658,6 +658,24 @@ class StaffCall(Message):
     due: date
 
 
+@dataclass(frozen=True, kw_only=True)
+class RecipientsTold(Message):
+    """Everybody who had received the data knows what was done (Art. 19), by name."""
+
+    ref: str
+    recipients: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecipientNotice(Message):
+    """Letter to a recipient: what to do, under which reference; `address` only where they find the person by it."""
+
+    ref: str
+    right: str
+    on: date
+    address: str = ""
+
+
 # ---- plain refusals of input
 
 

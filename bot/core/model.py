@@ -217,6 +217,26 @@ class Errand:
     by: str | None = None
 
 
+class Way(StrEnum):
+    """How a recipient hears that data of a person was erased, corrected or restricted (Art. 19)."""
+
+    WEBHOOK = "webhook"
+    MAIL = "mail"
+    MANUAL = "manual"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """One recipient's notice: by name, by which way, since when they know (UTC), tries and the last reason if not."""
+
+    recipient: str
+    name: str
+    way: Way
+    done_at: datetime | None = None
+    tries: int = 0
+    reason: str = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Copy:
     """The result of an access request in the vault: object id, bytes, last day, completed downloads and the newest."""
@@ -258,6 +278,7 @@ class Ticket:
     waits_until: datetime | None = None
     failures: tuple[Failure, ...] = ()
     errands: tuple[Errand, ...] = ()
+    notices: tuple[Notice, ...] = ()
     flags: frozenset[Flag] = frozenset()
     subjects: frozenset[tuple[str, str]] = frozenset()
     rungs: frozenset[str] = frozenset()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from bot.core import events as e
+from bot.core import telling
 from bot.core.answers import yes_or_no
 from bot.core.clock import (
     BREACH_12H,
@@ -72,6 +73,9 @@ COPIES = frozenset({Right.ACCESS, Right.PORTABILITY})
 
 NO_ANSWER = "no_answer"
 """The ground for a person who never said yes to what they were shown; none for one who did."""
+
+LATE_UNSORTED = "late_unsorted"
+"""The rung of a mail that nobody placed before a request in it would have had to be answered."""
 
 BREACH_CLOCK = timedelta(hours=72)
 """Art. 33(1): the authority is told within 72 hours of becoming aware; the clock is recorded with the alarm."""
@@ -222,14 +226,16 @@ def acted(ticket: Ticket, event: e.Event, now: datetime) -> Change:
     told = (e.Tell(message=event.message, durable=True), e.Forget(kinds=("changes",)))
     # The act was already on its way when somebody pressed stop: they were told "on hold", so staff must look.
     late: tuple[e.Effect, ...] = (e.Nudge(rung="stopped_too_late", who="red"),) if ticket.is_held else ()
-    return Change(ticket=changed, effects=(*told, *_to_pass_on(ticket), *late), facts=event.facts)
+    changed, informing = telling.begun(changed, event.notices, now)
+    by_hand = _to_pass_on(ticket, len(event.notices))
+    return Change(ticket=changed, effects=(*told, *informing, *by_hand, *late), facts=event.facts)
 
 
-def _to_pass_on(ticket: Ticket) -> tuple[e.Effect, ...]:
-    """Whom staff tell by hand: recipients (Art. 19), and the client whose list was changed."""
+def _to_pass_on(ticket: Ticket, informed: int) -> tuple[e.Effect, ...]:
+    """Whom staff tell by hand: recipients the map has no way to (Art. 19), and the client whose list was changed."""
     if ticket.plan is None or ticket.right in COPIES:
         return ()
-    recipients = (e.Nudge(rung="tell_recipients"),) if ticket.plan.recipients else ()
+    recipients = (e.Nudge(rung="tell_recipients"),) if ticket.plan.recipients > informed else ()
     client = (e.Nudge(rung="tell_client"),) if ticket.plan.processor_rows else ()
     return (*recipients, *client)
 
@@ -337,6 +343,8 @@ def ticked(ticket: Ticket, event: e.Event, now: datetime) -> Change:
 def _rung(ticket: Ticket, name: str, now: datetime) -> Change:
     dates = legal_dates(ticket)
     step = name.split(":")[0]
+    if step == Step.LATE_NOTICE and Flag.UNSORTED in ticket.flags:
+        return Change(ticket=ticket, effects=(e.Nudge(rung=LATE_UNSORTED, who="red"),))  # there is nobody to tell yet
     if step == Step.LATE_NOTICE:
         return _late(ticket, dates.queue_date)
     if step == Step.NO_ACTION_NOTICE:

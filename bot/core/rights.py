@@ -233,6 +233,8 @@ class Decision(StrEnum):
     LOOK = "look"
     ASSIGN = "assign"
     DONE = "done"
+    SORT_OURS = "sort_ours"
+    SORT_NOT = "sort_not"
 
 
 NEEDS_LEGAL = frozenset({Decision.REFUSE})

@@ -20,7 +20,7 @@ VALUE_CAP: Final = 20_000  # characters of one field
 _FIELDS: Final = 1_000
 _NAME = re.compile(rb"[!-9;-~]{1,200}")
 _WORDS = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
-_BETWEEN = re.compile(r"(\?=)\s+(?==\?[^?\s]{1,60}\?[bBqQ]\?)")
+_BETWEEN = re.compile(r"(\?=)\s+(?==\?[^?\s]{1,60}\?[bBqQ]\?[^?]{0,500}\?=)")
 _PARAM = re.compile(r";\s*([\w!#$&+.^`|~%'-]{1,80}(?:\*\d{1,3})?\*?)\s*=\s*(\"(?:[^\"\\]|\\.)*\"|[^;\s\"]*)")
 _ID = re.compile(r"<([^<>\s]{1,500})>")
 _IDS: Final = 100

@@ -67,8 +67,9 @@ def _is_automatic(head: Head) -> bool:
 
 
 def _is_loop(seen: Evidence) -> bool:
-    domain = seen.message_id.rstrip(">").rpartition("@")[2].lower()
-    return bool(seen.own) and domain == seen.own.lower() and _is_automatic(seen.head)
+    """One of our own, by its id or its sender: only a machine's mail, for colleagues write from our domain too."""
+    domains = {place.rstrip(">").rpartition("@")[2].lower() for place in (seen.message_id, seen.sender or "")}
+    return bool(seen.own) and seen.own.lower() in domains and _is_automatic(seen.head)
 
 
 def _is_auto_reply(seen: Evidence) -> bool:

@@ -42,8 +42,8 @@ WROTE: Final = (
 )
 CLOSINGS: Final = (
     r"met (?:vriendelijke?|hartelijke|beleefde|de meeste|warme|zonnige) (?:groet(?:en)?|hoogachting)|hoogachtend|"
-    r"m\.?v\.?g\.?|mvrgr|mvrg|vr\.? ?gr\.?|vriendelijke groet(?:en|jes)?|hartelijke groet(?:en|jes)?|groetjes|"
-    r"groeten?|gr\.?|(?:veel )?liefs|alvast (?:hartelijk )?(?:be)?dank(?:t)?|hartelijk dank|"
+    r"m\.?v\.?g\.?|mvrgr|mvrg|vr\.? ?gr\.?|vriendelijke groet(?:en|jes)?|hartelijke groet(?:en|jes)?|"
+    r"groet(?:en|jes)?|gr\.?|(?:veel )?liefs|alvast (?:hartelijk )?(?:be)?dank(?:t)?|hartelijk dank|"
     r"(?:(?:kind|best|warm|warmest|kindest|with kind|with best) )?regards|yours (?:sincerely|faithfully|truly)|"
     r"sincerely|all the best|best wishes|many thanks|thanks(?: in advance)?|thank you(?: in advance)?|cheers|"
     r"mit (?:freundlichen?|besten|lieben|herzlichen) gr[üu](?:ß|ss)en?|mit freundlichem gru(?:ß|ss)|mfg|"
@@ -93,10 +93,12 @@ OUT_OF_OFFICE: Final = (
 )
 AWAY: Final = (
     r"(?:i am|i'm|i will be|we are) (?:currently |now )?(?:out of|away|on (?:annual |parental |maternity |sick )?leave|"
-    r"on holiday|on vacation|not in the office)|limited access to (?:my )?e-?mail|thank you for your (?:e-?mail|message)|"
+    r"on holiday|on vacation|not in the office)|limited access to (?:my )?e-?mail|"
+    r"thank you for your (?:e-?mail|message)|"
     r"your (?:e-?mail|message) (?:has been|was) received|we (?:have )?received your|"
     r"(?:ik ben|wij zijn|momenteel|tot).{0,40}(?:afwezig|met (?:vakantie|verlof)|op vakantie|"
-    r"niet (?:aanwezig|bereikbaar)|vrij)|bedankt voor (?:je|uw) (?:e-?mail|bericht|mail)|wij hebben (?:je|uw) (?:e-?mail|bericht|mail) ontvangen|"
+    r"niet (?:aanwezig|bereikbaar)|vrij)|bedankt voor (?:je|uw) (?:e-?mail|bericht|mail)|"
+    r"wij hebben (?:je|uw) (?:e-?mail|bericht|mail) ontvangen|"
     r"(?:ich bin|derzeit).{0,60}(?:nicht (?:im (?:b[üu]ro|haus)|erreichbar)|abwesend|im urlaub)|"
     r"vielen dank f[üu]r ihre|"
     r"je suis (?:actuellement )?(?:absent|en cong)|merci (?:pour|de) votre (?:message|e-?mail)"

@@ -7,7 +7,7 @@ and deployed; it never comes from a page.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -19,6 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from bot.core.plans import Facts, Recipient
+from bot.ports import Route
 from storage.datalayer.errors import Refused
 from storage.datalayer.mapnotes import NO_FIELD_NOTE, NO_NOTE, CollectionNote, Erase, FieldNote, MapNote
 
@@ -104,6 +105,7 @@ class DataMap:
     collections: Mapping[str, Collection]
     recipients: Mapping[str, Recipient]
     elsewhere: tuple[str, ...] = ()
+    routes: Mapping[str, Route] = field(default_factory=dict)
 
     @property
     def person(self) -> Collection | None:
@@ -173,6 +175,7 @@ def _refuse_strangers(dataset: Dataset, note: MapNote) -> None:
         ]
     if sum(about.person for about in note.collections.values()) > 1:
         reasons.append("meta: only one collection can be the person")
+    reasons += [f"meta: no place to tell {code}" for code, who in note.recipients.items() if not who.is_reachable]
     if reasons:
         raise Refused(tuple(reasons))
 
@@ -193,12 +196,18 @@ def _built(dataset: Dataset, note: MapNote) -> DataMap:
         code: Recipient(code=code, name=who.name, role=who.role, country=who.country, safeguard=who.safeguard)
         for code, who in note.recipients.items()
     }
+    routes = {
+        code: Route(way=who.way, to=who.to, finds_by=who.finds_by)
+        for code, who in note.recipients.items()
+        if who.way is not None
+    }
     return DataMap(
         key=key,
         tenant=note.tenant,
         collections=MappingProxyType(collections),
         recipients=MappingProxyType(recipients),
         elsewhere=_elsewhere(dataset, key),
+        routes=MappingProxyType(routes),
     )
 
 

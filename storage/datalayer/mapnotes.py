@@ -6,10 +6,11 @@ A key that is not listed here refuses the map, because a misspelt key must not s
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, ConfigDict
 
+from bot.core.model import Way
 from bot.core.plans import Role, Words
 
 
@@ -134,13 +135,27 @@ class CollectionNote:
 
 @dataclass(frozen=True, kw_only=True)
 class RecipientNote:
-    """Somebody who receives data from this source."""
+    """Somebody who receives data from this source, and how they are told of erasures and corrections (Art. 19).
+
+    `way` webhook goes to the https address `to`, mail to the mail address `to`, manual to a colleague; None leaves it
+    a task of staff. `finds_by: email` says that they find people by their address, so a notice names it.
+    """
 
     __pydantic_config__ = _STRICT_KEYS
     name: str
     role: Phrase = ()
     country: str = ""
     safeguard: Phrase = ()
+    way: Way | None = None
+    to: str = ""
+    finds_by: Literal["", "email"] = ""
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether `to` is a place of the kind the way needs; no way needs none."""
+        if self.way is Way.WEBHOOK:
+            return self.to.startswith(("https://", "http://127.0.0.1:"))
+        return "@" in self.to if self.way is Way.MAIL else not self.to
 
 
 @dataclass(frozen=True, kw_only=True)

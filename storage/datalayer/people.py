@@ -12,8 +12,10 @@ import sqlalchemy as sa
 
 from bot.core.plans import Contact, Key, PersonFound, Role, Subject
 from storage.datalayer.catalogue import Catalogue, Conn, Place, folded, normal_email, spellings
+from storage.datalayer.datamap import DataMap
 from storage.datalayer.errors import Refused
 from storage.datalayer.mapnotes import Flag
+from storage.datalayer.validators import valid
 from storage.datalayer.walk import checked, checked_email, typed_as
 
 
@@ -45,6 +47,17 @@ def by_subject(
     where = (*place.within(tenant), place.key[0] == typed_as(place.key[0], subject))
     rows = connection.execute(sa.select(*place.columns.values()).where(*where)).mappings().all()
     return tuple(_account(source, connection, catalogue, place, row) for row in rows)
+
+
+def by_kind(source: str, datamap: DataMap, kind: str, value: str, tenant: str) -> Subject:
+    """Somebody named by another identity kind of the map than an address; raises Refused when it has no such kind.
+
+    A telephone number is compared in E.164, the form the map's validator stores; other values as they are written.
+    """
+    if not any(one.identities(kind) for one in datamap.collections.values()):
+        raise Refused(("unknown_identity",))
+    plain = (valid("phone", value) or value.strip()) if "phone" in kind else value.strip()
+    return Subject(source=source, tenant=tenant, keys=(Key(collection="", name=kind, value=plain),))
 
 
 def _accounts(source: str, connection: Conn, catalogue: Catalogue, address: str) -> list[PersonFound]:

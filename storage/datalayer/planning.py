@@ -48,6 +48,11 @@ class Scope:
         """Where statements over rows run."""
         return Desk(self.connection, self.catalogue)
 
+    @cached_property
+    def has_account(self) -> bool:
+        """Whether the person is known by an account, not by an address alone."""
+        return any(key.collection for key in self.subject.keys)
+
     @property
     def places(self) -> tuple[Reached, ...]:
         """What was reached, in the map's order."""
@@ -140,8 +145,7 @@ def _labels(place: Place, names: Sequence[str]) -> tuple[Words, tuple[Words, ...
 
 def is_listed(scope: Scope, reached: Reached) -> bool:
     """Whether a collection stands in the plan: it has rows of the person, or an account makes them all the time."""
-    has_account = any(key.collection for key in scope.subject.keys)
-    return bool(reached.owned) or (has_account and reached.place.collection.note.standing)
+    return bool(reached.owned) or (scope.has_account and reached.place.collection.note.standing)
 
 
 def _access(scope: Scope) -> Iterable[Task]:

@@ -44,12 +44,13 @@ class Prepared:
         return [self._call({name: rows[at : at + most]}, fixed) for at in range(0, len(rows), most)]
 
     def _call(self, lists: Given, fixed: Mapping[str, Any]) -> Call:
-        sizes = tuple(self._size(rows) for rows in lists.values()) if self._way.sizes else ()
+        sizes = tuple([self._size(rows) for rows in lists.values()]) if self._way.sizes else ()
         text = self._texts.get(sizes) or self._compiled(sizes, tuple(lists))
         return Call(text=text.text, values=self._way.values(text.order, lists, {**text.fixed, **fixed}))
 
     def _size(self, rows: Sequence[Row]) -> int:
-        return next(one for one in self._way.sizes if one >= len(rows))
+        wanted = len(rows)
+        return 1 if wanted == 1 else next(one for one in self._way.sizes if one >= wanted)
 
     def _compiled(self, sizes: tuple[int, ...], names: tuple[str, ...]) -> "_Text":
         statement = self._make(self._way.lists(dict(zip(names, sizes, strict=False))))

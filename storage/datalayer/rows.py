@@ -32,11 +32,11 @@ class Term:
     before: bool
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class Rows:
     """Rows of one place in one tenant. `by`: some column has one of its values; `but`: and none of these has.
 
-    `more` are further single values for the statement at hand.
+    `more` are further single values for the statement at hand. Only the walk sets `count`, once it has asked.
     """
 
     place: Place
@@ -47,6 +47,8 @@ class Rows:
     but: Values = field(default=(), repr=False)
     term: Term | None = None
     more: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    _shape: Hashable = field(default=None, init=False, repr=False)
+    _lists: Given | None = field(default=None, init=False, repr=False)
 
     def __bool__(self) -> bool:
         """Whether there is any."""
@@ -55,8 +57,10 @@ class Rows:
     @property
     def shape(self) -> Hashable:
         """What a statement over them depends on besides the values."""
-        term = (self.term.column, self.term.before) if self.term else None
-        return (bool(self.keys), tuple(name for name, _ in self.by), tuple(name for name, _ in self.but), term)
+        if self._shape is None:
+            term = (self.term.column, self.term.before) if self.term else None
+            self._shape = (bool(self.keys), tuple([c for c, _ in self.by]), tuple([c for c, _ in self.but]), term)
+        return self._shape
 
     @property
     def shell(self) -> "Rows":
@@ -68,8 +72,11 @@ class Rows:
     @property
     def lists(self) -> Given:
         """The values as prepared statements take them; raises Refused for rows that are no rows."""
-        if self.keys:
-            return {"keys": self.keys}
+        if self._lists is None:
+            self._lists = {"keys": self.keys} if self.keys else self._named()
+        return self._lists
+
+    def _named(self) -> Given:
         if not self.by:
             raise Refused(("empty_subject",))
         named = {f"by{at}": values for at, (_, values) in enumerate(self.by)}

@@ -5,11 +5,14 @@ else a database with a data map. Limits: nothing is opened or called here.
 """
 
 import random
+from collections.abc import Mapping
 
-from bot.ports import Clock, Source, Transactions
+from bot.core.model import Way
+from bot.ports import Clock, Route, Source, Transactions
 from bot.settings import Settings, Unfit
 from bot.signing import Signer
 from storage.datalayer.datamap import load
+from storage.datalayer.hooks import WebHooks
 from storage.datalayer.http import HttpSource, insist_on_url, new_session
 from storage.datalayer.manual import ManualSource, Notes
 from storage.datalayer.sql import SqlSource
@@ -39,8 +42,7 @@ def platform_of(settings: Settings, *, clock: Clock) -> SqlSource | HttpSource:
     if not is_service(settings):
         key = settings.source_key.get_secret_value()
         return SqlSource(name=PLATFORM, url=url, datamap=load(settings.platform_map), key=key, clock=clock)
-    given = settings.platform_secrets.get_secret_value().split(",")
-    secrets = tuple(one.strip() for one in given if one.strip())
+    secrets = _several(settings.platform_secrets.get_secret_value())
     try:
         insist_on_url(url)
         Signer(secrets, clock=clock)
@@ -48,3 +50,41 @@ def platform_of(settings: Settings, *, clock: Clock) -> SqlSource | HttpSource:
         raise Unfit(f"SELEQT_PLATFORM_URL, SELEQT_PLATFORM_SECRETS: {problem}") from problem
     chance = random.SystemRandom()
     return HttpSource(name=PLATFORM, url=url, secrets=secrets, clock=clock, session=new_session(), chance=chance)
+
+
+def signer_of(settings: Settings, *, clock: Clock) -> Signer | None:
+    """Who checks what the platform asks of the desk; None where no secret is set, and then it can ask nothing."""
+    secrets = _several(settings.platform_secrets.get_secret_value())
+    try:
+        return Signer(secrets, clock=clock) if secrets else None
+    except ValueError as problem:
+        raise Unfit(f"SELEQT_PLATFORM_SECRETS: {problem}") from problem
+
+
+def _several(text: str) -> tuple[str, ...]:
+    return tuple(one.strip() for one in text.split(",") if one.strip())
+
+
+def ways_of(settings: Settings) -> Mapping[str, Route]:
+    """How recipients are told, by their code, from the data map; a service may go without a map, and then has none."""
+    if is_service(settings) and not settings.platform_map.exists():
+        return {}
+    return load(settings.platform_map).routes
+
+
+def hooks_of(settings: Settings, routes: Mapping[str, Route], *, clock: Clock) -> WebHooks:
+    """Webhooks for the recipients that take them; to be made inside the event loop.
+
+    Raises Unfit when one lacks its secret.
+    """
+    pairs = (one.partition("=") for one in settings.recipient_secrets.get_secret_value().split(",") if one.strip())
+    secrets = {code.strip(): tuple(value.strip().split("|")) for code, _, value in pairs}
+    missing = [code for code, route in routes.items() if route.way is Way.WEBHOOK and code not in secrets]
+    try:
+        for some in secrets.values():
+            Signer(some, clock=clock)
+    except ValueError as problem:
+        raise Unfit(f"SELEQT_RECIPIENT_SECRETS: {problem}") from problem
+    if missing:
+        raise Unfit(f"SELEQT_RECIPIENT_SECRETS lacks a secret for: {', '.join(sorted(missing))}")
+    return WebHooks(session=new_session(), secrets=secrets, clock=clock)

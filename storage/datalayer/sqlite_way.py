@@ -180,6 +180,7 @@ def _prepare(connection: Any, _record: object) -> None:
 
 def _begin(connection: sa.Connection) -> None:
     writing = connection.get_execution_options().get("desk_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    driver: Any = connection.connection.driver_connection
+    driver.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
     if writing:  # cycles and self-references are judged at the commit
-        connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+        driver.execute("PRAGMA defer_foreign_keys=ON")

@@ -214,15 +214,11 @@ class Walk:
         reach = {name: _nothing(self._catalogue, place) for name, place in self._catalogue.places.items()}
         named: list[Rows] = []
         for name, found in self._found.items():
-            if found.later:
-                named += self._named(self._catalogue.places[name], found.later)
-            else:
-                reach[name] = self._listed(self._catalogue.places[name], found)
-        counted = self._counted(named)
-        for at in range(0, len(named), 3):
-            place = named[at].place
-            owned, shared, staff = counted[at : at + 3]
-            reach[place.name] = Reached(place=place, owned=owned, shared=shared, staff=staff)
+            place = self._catalogue.places[name]
+            reach[name] = self._named(place, found.later, named) if found.later else self._listed(place, found)
+        calls = [call for rows in named for call in self._desk.calls(rows, "count", _counting(rows.place))]
+        for rows, count in zip(named, self._catalogue.way.counts(self._connection, calls), strict=True):
+            rows.count = count
         return reach
 
     def _listed(self, place: Place, found: _Found) -> Reached:
@@ -232,26 +228,21 @@ class Walk:
         )
         return Reached(place=place, owned=owned, shared=shared, staff=staff, links=found.owned)
 
-    def _named(self, place: Place, asks: list[_Ask]) -> list[Rows]:
-        """Owned, shared and staff rows, in this order; whatever is owned is nothing else."""
-        owned, shared, staff = (_by(asks, owner) for owner in (Owner.OWNS, Owner.SHARED, Owner.STAFF))
+    def _named(self, place: Place, asks: list[_Ask], named: list[Rows]) -> Reached:
+        """Rows by what led to them, entered into `named` to be counted; whatever is owned is nothing else."""
         nobody = _nothing(self._catalogue, place).owned
-        return [
-            self._rows(place, 0, by=owned) if owned else nobody,
-            self._rows(place, 0, by=shared, but=owned) if shared else nobody,
-            self._rows(place, 0, by=staff, but=owned) if staff else nobody,
+        owned, shared, staff = (_by(asks, owner) for owner in (Owner.OWNS, Owner.SHARED, Owner.STAFF))
+        found = [
+            self._rows(place, 0, by=by, but=but) if by else nobody
+            for by, but in ((owned, ()), (shared, owned), (staff, owned))
         ]
+        named += [rows for rows in found if rows is not nobody]
+        return Reached(place=place, owned=found[0], shared=found[1], staff=found[2])
 
     def _rows(
         self, place: Place, count: int, *, keys: tuple[RowKey, ...] = (), by: Values = (), but: Values = ()
     ) -> Rows:
         return Rows(place=place, tenant=self._subject.tenant, count=count, keys=keys, by=by, but=but)
-
-    def _counted(self, named: list[Rows]) -> list[Rows]:
-        asked = [rows for rows in named if rows.by]
-        calls = [call for rows in asked for call in self._desk.calls(rows, "count", _counting(rows.place))]
-        counts = iter(self._catalogue.way.counts(self._connection, calls))
-        return [self._rows(rows.place, next(counts), by=rows.by, but=rows.but) if rows.by else rows for rows in named]
 
 
 def _nothing(catalogue: Catalogue, place: Place) -> Reached:

@@ -29,6 +29,7 @@ export class Chat {
   #caughtUp = 0;
   #known = 0;
   #tickets = [];
+  #told; // takes what was said at other doors
   #limit = 4000;
   #shown = false;
   #started = false;
@@ -179,6 +180,7 @@ export class Chat {
       open: () => this.#openPage(frame.href),
       signin: () => this.#setup.onSignIn(),
       key: () => this.#rekey(frame.key),
+      elsewhere: () => this.#told?.(frame.lines),
     }[frame.type];
     act?.();
   }
@@ -326,11 +328,21 @@ export class Chat {
     if (this.#started) this.#link.renew(); // the hello carries the language
   }
 
-  #download() {
+  async #download() {
     const own = words[this.#lang];
     const { log } = this.#panel;
     const name = (who) => log.name(who);
-    save(transcript({ lines: log.lines, tickets: this.#tickets, name, words: own, lang: this.#lang, now: new Date() }), own.transcriptName);
+    const lines = [...(await this.#elsewhere()), ...log.lines].sort((a, b) => new Date(a.at) - new Date(b.at));
+    save(transcript({ lines, tickets: this.#tickets, name, words: own, lang: this.#lang, now: new Date() }), own.transcriptName);
+  }
+
+  /** What was said at other doors; nothing when the desk does not answer. */
+  #elsewhere() {
+    return new Promise((done) => {
+      this.#told = done;
+      if (!this.#link.send({ type: "elsewhere" })) done([]);
+      setTimeout(done, 3000, []);
+    });
   }
 
   #forget() {

@@ -12,7 +12,7 @@ export function transcript({ lines, tickets, name, words, lang, now }) {
   const clock = new Intl.DateTimeFormat(locale(lang), { dateStyle: "short", timeStyle: "short" });
   const spoken = lines.map((line) => {
     const choices = (line.buttons ?? []).map((button) => `[${button.label}]`).join(" ");
-    return `${clock.format(new Date(line.at))}  ${name(line.who)}\n${bare(line.text)}${choices ? `\n${choices}` : ""}`;
+    return `${clock.format(new Date(line.at))}  ${name(line.who)}${line.door ? ` (${line.door})` : ""}\n${bare(line.text)}${choices ? `\n${choices}` : ""}`;
   });
   const requests = tickets.map((ticket) => [ticket.ref, ticket.title, ticket.stages[ticket.stage], ticket.note].filter(Boolean).join(" · "));
   const head = [words.transcriptHead, fill(words.transcriptMade, { date: longDate(now, lang) }), ...requests].join("\n");

@@ -11,7 +11,7 @@ from bot.core import events as e
 from bot.core.events import Actor
 from bot.core.lifecycle import ENDS, GATES, MOVES, OPEN, WHO, actor_of, advance, mermaid, name_of, opened
 from bot.core.messages import Looking, Withdrawn
-from bot.core.model import CLOSED, Copy, Errand, Flag, Right, Status, Task
+from bot.core.model import CLOSED, Copy, Errand, Flag, Notice, Right, Status, Task, Way
 from bot.core.moves import IllegalMove
 from bot.core.rights import ROWS
 from tests.core.builders import (
@@ -44,6 +44,8 @@ ONE_OF_EACH = {
         e.SourceFailed(by="source", source="platform", reason="down"),
         e.PlanMoved(by="source"),
         e.Acted(by="source", message=SAID),
+        e.Informed(by="source", recipient="crm"),
+        e.NotInformed(by="source", recipient="crm", reason="down"),
         e.Approved(by=LOTTE.key, plan_hash=PLAN.hash),
         e.Refused(by=LOTTE.key, ground="art_12_5_excessive", letter=SAID),
         e.Extended(by=LOTTE.key, reasons=("complexity",), letter=SAID),
@@ -83,6 +85,7 @@ def standing(status: Status, event: type[e.Event]):
         plan=None if status is Status.LOCATING else PLAN,
         waits_until=NOW + DAY,
         copy=copy,
+        notices=(Notice(recipient="crm", name="CRM", way=Way.MAIL),),
         errands=(Errand(id="k-1", what="erasure", due=NOW.date()),),
         tasks=frozenset(Task),
     )

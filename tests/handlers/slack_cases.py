@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from bot.core.clock import legal_dates
-from bot.core.events import Entry, Event
+from bot.core.events import Entry, Event, Sorted
 from bot.core.intake import Intake
 from bot.core.lifecycle import IllegalMove, advance
 from bot.core.messages import Message
@@ -100,12 +100,28 @@ def every_ticket() -> Iterable[Ticket]:
                 plain = approved(plain, LOTTE, JORIS)
             yield plain
             yield odd(plain)
+    yield unsorted()
+    yield unsorted(rungs=frozenset({"sort_over:14"}))
+    yield placed(ours=True)
+    yield placed(ours=False)
+
+
+def unsorted(**more: object) -> Ticket:
+    """A mail nobody could place, as the post room files it."""
+    loose: dict[str, object] = {"door": Door.MAIL, "talk": None, "identity": None, "plan": None, "lang": "en"}
+    loose |= {"flags": frozenset({Flag.UNSORTED}), "subjects": frozenset(), "confirmed_at": None}
+    return ticket(Right.UNCLEAR, Status.REVIEW, **{**loose, **more})
+
+
+def placed(*, ours: bool) -> Ticket:
+    """The same after a colleague's answer."""
+    return advance(unsorted(), Sorted(by=LOTTE.key, ours=ours), NOW).ticket
 
 
 def odd(one: Ticket) -> Ticket:
     copy = Copy(object_id="o1", size=2_000_000, until=NOW + timedelta(days=14)) if one.status is Status.DONE else None
     decided = {"decided_by": MINA.key, "ground": "art_17_3_b"} if one.status is Status.REFUSED else {}
-    flags = frozenset(Flag) - {Flag.MARKETING_ONLY}
+    flags = frozenset(Flag) - {Flag.MARKETING_ONLY, Flag.UNSORTED}
     return replace(one, flags=flags, copy=copy, asked_at=NOW, breach_due=NOW + timedelta(hours=72), **decided)
 
 
@@ -153,7 +169,8 @@ class FakeDesk:
 
     async def find(self, ref: str) -> TicketView | None:
         meant = refs_meant(ref, self.now.year)
-        return next((await self.view(one.id) for one in self.tickets.values() if one.ref in meant), None)
+        found = next((one.id for one in self.tickets.values() if one.ref in meant), "")
+        return await self.view(found)
 
     async def place_of_card(self, ticket_id: str) -> tuple[str, str] | None:
         return next((place for place, name in self.places.items() if name == ticket_id), None)

@@ -2,20 +2,18 @@
 
 import json
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from aiohttp import ClientSession, web
+from aiohttp import ClientSession
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core import events as e
 from bot.core.events import Entry
 from bot.core.messages import ExtensionLetter, RefusalLetter, SettledByHand, StaffAsks
 from bot.core.model import Failure, Flag, Right, Role, Status
-from bot.demo.slack import SlackWorld, StaffMember, Switches, running
+from bot.demo.slack import Switches
 from bot.demo.slack.wire import signature
 from bot.ports import TryLater
 from handlers.slack import BODY_BYTES, SlackDoor, SlackFailed
@@ -27,94 +25,17 @@ from tests.handlers.slack_cases import (
     NOW,
     OTHER,
     PLAN,
-    STAFF,
     TEAM,
     FakeDesk,
     approved,
     colleague,
     ticket,
+    unsorted,
     view,
 )
+from tests.handlers.slack_room import SECRET, Room, room
 
-SECRET = "not-a-secret"
 FACTS = "Invoices 2024-17 and 2024-18 stay seven years, because the tax law (AWR 52) asks for it."
-
-
-class Room:
-    """One workspace, one desk, its door, and the card of its first ticket."""
-
-    def __init__(self, world: SlackWorld, desk: FakeDesk, door: SlackDoor, naps: list[float]) -> None:
-        self.world, self.desk, self.door, self.naps = world, desk, door, naps
-        self.lotte, self.joris, self.mina, self.bram = (
-            StaffMember(world, who) for who in ("@lotte", "@joris", "@mina", "@bram")
-        )
-
-    async def post(self) -> str:
-        """Post or update the card of the first ticket, as the courier does; returns its ts."""
-        first = next(iter(self.desk.tickets.values()))
-        known = {name: place for place, name in self.desk.places.items()}
-        place = await self.door.card(view(first), known.get(first.id))
-        self.desk.places[place] = first.id
-        return place[1]
-
-    @property
-    def ticket(self):
-        return next(iter(self.desk.tickets.values()))
-
-    async def press(self, who: StaffMember, ts: str, what: str):
-        delivery = await who.click(ts, what)
-        await self.door.close()
-        return delivery
-
-    async def window(self, who: StaffMember, ts: str, what: str):
-        await self.press(who, ts, what)
-        assert who.modal is not None
-        return who.modal
-
-    async def submit(self, who: StaffMember, values: dict):
-        delivery = await who.submit(values)
-        await self.door.close()
-        return delivery
-
-    def said(self, who: StaffMember) -> list[str]:
-        return [each.text for each in who.ephemerals]
-
-
-@asynccontextmanager
-async def room(*tickets, staff=STAFF) -> AsyncIterator[Room]:
-    desk = FakeDesk(*(tickets or (ticket(),)), staff=staff)
-    world = SlackWorld(clock=desk.clock, bot_token="xoxb-pretend", signing_secret=SECRET)
-    naps: list[float] = []
-
-    async def nap(seconds: float) -> None:
-        naps.append(seconds)
-
-    async with running(world) as url:
-        door = SlackDoor(
-            desk=desk,
-            token="xoxb-pretend",
-            signing_secret=SECRET,
-            channel="C0PRIVACY",
-            team=TEAM,
-            base_url=f"{url}/api/",
-            pause=nap,
-        )
-        async with served(door) as world.request_url:
-            yield Room(world, desk, door, naps)
-
-
-@asynccontextmanager
-async def served(door: SlackDoor) -> AsyncIterator[str]:
-    app = web.Application()
-    app.add_routes(door.routes())
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
-    finally:
-        await door.close()
-        await runner.cleanup()
 
 
 # ---- approving
@@ -628,3 +549,47 @@ async def test_a_slack_that_is_down_means_later_and_a_refusal_is_named_by_its_wo
             await SlackDoor(**settings, base_url=url).card(view(ticket()), None)
         assert caught.value.error == "invalid_auth"
         assert str(caught.value) == "Slack refused: invalid_auth"
+
+
+# ---- a mail nobody could place
+
+
+@pytest.mark.parametrize(("label", "ours"), [("It's for the privacy desk", True), ("Not for us", False)])
+async def test_a_mail_is_placed_by_one_press_and_the_second_colleague_reads_who_was_first(label, ours):
+    async with room(unsorted()) as at:
+        ts = await at.post()
+        before = at.joris.cards()[0]
+        await at.press(at.lotte, ts, label)
+        assert at.desk.events == [e.Sorted(by=LOTTE.key, ours=ours)]
+        await at.joris.click(before, "Not for us")
+        await at.door.close()
+        assert len(at.desk.events) == 1
+        assert "Already decided" in at.said(at.joris)[-1]
+        assert "<@U0LOTTE>" in at.said(at.joris)[-1]
+
+
+@pytest.mark.parametrize("name", ["Refuse…", "settle", "Extend…", "ask", "Legal hold…"])
+async def test_an_unplaced_mail_is_not_decided_about_even_by_a_press_that_no_card_offers(name):
+    async with room(ticket(Right.UNCLEAR)) as at:
+        ts = await at.post()
+        before = at.mina.cards()[0]
+        at.desk.tickets[at.ticket.id] = unsorted()
+        await at.mina.click(before, name)
+        await at.door.close()
+        assert at.mina.modal is not None
+        assert "That isn't possible now" in json.dumps(at.mina.modal.blocks)
+        assert at.desk.events == []
+        assert ts
+
+
+async def test_a_mail_is_placed_by_command_after_one_more_question():
+    async with room(unsorted()) as at:
+        await at.post()
+        await at.lotte.command("/privacy", "not-ours 417")
+        await at.door.close()
+        assert at.desk.events == []
+        await at.press(at.lotte, at.lotte.ephemerals[-1].ts, "Not for us")
+        assert at.desk.events == [e.Sorted(by=LOTTE.key, ours=False)]
+        await at.lotte.command("/privacy", "ours 417")
+        await at.door.close()
+        assert "Already decided" in json.dumps(at.lotte.ephemerals[-1].blocks)

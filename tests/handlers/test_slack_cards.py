@@ -11,6 +11,7 @@ from bot.core.lifecycle import MOVES, name_of
 from bot.core.model import Failure, Flag, Level, Right, Role, Status, Stay
 from bot.core.rights import GROUNDS, Decision, Verdict
 from bot.demo.slack.rules import message_faults, view_faults
+from bot.ports import Digest
 from bot.texts import Texts
 from handlers import slack_forms as forms
 from handlers import slack_modals as modals
@@ -18,6 +19,8 @@ from handlers.slack_answers import approved_so_far, too_late, why_not
 from handlers.slack_blocks import Marked, cut, letter, mention, safe, whole
 from handlers.slack_buttons import consequence, offers
 from handlers.slack_cards import card, title
+from handlers.slack_digest import digest
+from handlers.slack_home import Desk, Place, home
 from handlers.slack_sent import Allowed, Submission, letter_of, receipt
 from handlers.slack_thread import line, nudge, readers
 from handlers.slack_words import FLAGS, LINES, RIGHTS, RUNGS, STATES
@@ -35,7 +38,9 @@ from tests.handlers.slack_cases import (
     colleague,
     every_ticket,
     odd,
+    placed,
     ticket,
+    unsorted,
     view,
 )
 
@@ -385,3 +390,72 @@ def test_a_look_is_in_the_thread_with_its_group():
     entry = Entry(what="looked", by=LOTTE.key, at=NOW, facts={"group": "invoices", "reason": "01JBKS"})
     said = line(ticket(), entry, STAFF, NOW)
     assert said == "10:14 <@U0LOTTE> looked at the rows of invoices on the staff page, and said why."
+
+
+# ---- a mail nobody could place
+
+
+def test_an_unplaced_mail_has_a_short_card_and_three_buttons():
+    drawn = card(view(unsorted()), STAFF, NOW + timedelta(days=3))
+    assert drawn.text == ("Unplaced mail SEL-2026-00417: latest Wed 2 Dec. Read it on the staff page.")
+    shown = texts(drawn.blocks)
+    for words in ("Unplaced mail · SEL-2026-00417", "A mail nobody could place. Read it on the staff page."):
+        assert words in shown
+    for words in ("3 days ago", "kept until Mon 16 Nov", "the clock has been running"):
+        assert words in shown
+    assert "Quarantined" not in shown
+    assert pressed(drawn.blocks).keys() == {"open", "sort_ours", "sort_not", "more"}
+    assert [one["value"].partition("|")[0] for one in pressed(drawn.blocks)["more"]["options"]] == ["assign"]
+
+
+def test_a_quarantined_mail_names_the_reference_it_answers_and_nothing_else():
+    for about, said in (("SEL-2026-00033", "it answers SEL-2026-00033 but comes from another"), (HOSTILE, "")):
+        log = (Entry(what="quarantined", by="clock", at=NOW, facts={"about": about}),)
+        shown = texts(card(view(unsorted(), log), STAFF, NOW).blocks)
+        assert ("Quarantined" in shown) == bool(said)
+        assert said in shown
+        assert "evil" not in shown
+        assert "evil" not in line(unsorted(), log[0], STAFF, NOW)
+
+
+def test_once_its_copy_is_gone_the_card_says_where_the_mail_still_is():
+    one = unsorted(rungs=frozenset({"sort_over:14"}))
+    shown = texts(card(view(one), STAFF, NOW + timedelta(days=15)).blocks)
+    assert "The shared mailbox still has it." in shown
+    assert "types the address and the words" in shown
+
+
+@pytest.mark.parametrize(("ours", "said"), [(True, "For the privacy desk"), (False, "Not for us")])
+def test_a_placed_mail_says_who_placed_it_and_how(ours, said):
+    drawn = card(view(placed(ours=ours)), STAFF, NOW)
+    assert f"*{said}* by <@U0LOTTE>, Mon 2 Nov 10:14" in texts(drawn.blocks)
+    assert f"Placed mail · SEL-2026-00417 · {said.lower()}" in texts(drawn.blocks)
+    assert pressed(drawn.blocks).keys() == {"open"}
+
+
+def test_the_line_of_a_placed_mail_says_whose_it_is():
+    for fact, said in (("true", "it's for the privacy desk"), ("false", "it's not for us")):
+        entry = Entry(what="sorted", by=LOTTE.key, at=NOW, facts={"ours": fact})
+        assert line(unsorted(), entry, STAFF, NOW) == f"10:14 <@U0LOTTE> read the mail and said: {said}."
+
+
+@pytest.mark.parametrize("decision", [one for one in Decision if one not in {Decision.LOOK, Decision.ASSIGN}])
+def test_nothing_but_its_place_is_decided_about_an_unplaced_mail(decision):
+    is_place = decision in {Decision.SORT_OURS, Decision.SORT_NOT}
+    assert offers(unsorted(), decision) == is_place
+    assert not (is_place and offers(ticket(Right.UNCLEAR), decision))
+
+
+def test_the_digest_counts_unplaced_mails():
+    one = digest(Digest(views=(view(unsorted()),), away={}), STAFF, NOW)
+    two = digest(Digest(views=(view(unsorted()), view(unsorted(id="t2"))), away={}), STAFF, NOW)
+    assert "1 mail may be a request and waits for somebody to look." in texts(one.blocks)
+    assert "2 mails may be requests and wait for somebody to look." in texts(two.blocks)
+
+
+def test_an_unplaced_mail_waits_for_everybody_who_decides_on_the_home():
+    desk = Desk(owed=(view(unsorted()),), closed=(), staff=STAFF, away={})
+    shown = home(desk, LOTTE, NOW, Place())
+    assert "*Unplaced mail SEL-2026-00417*" in texts(shown["blocks"])
+    assert "Waiting for me 1" in texts(shown["blocks"])
+    assert view_faults(shown, "home") == []

@@ -9,12 +9,12 @@ from datetime import date, timedelta
 import pytest
 from aiohttp import ClientSession, CookieJar, web
 
-from bot.core.model import Failure, Flag, Right
+from bot.core.model import Failure, Flag, Right, Status, Task
 from bot.core.plans import Action, Corrected, Facts, Plan, PlanLine, PlanPart, Recipient, Verb
 from bot.core.plans import Role as Part
 from bot.ports import SourceDown
 from bot.texts import Texts
-from handlers.staff import Entered, Looked, Place, StaffDesk, StaffSheet, TalkLine
+from handlers.staff import Entered, Looked, Note, Place, StaffDesk, StaffSheet, TalkLine
 from tests.handlers.slack_cases import LOTTE, NOW, every_ticket, ticket, view
 
 TOKEN = "aB3-" + "x" * 30
@@ -74,6 +74,8 @@ class FakeRoom:
         self.looks: list[tuple[Place, str]] = []
         self.answer: Looked | None = None
         self.down = False
+        self.values = ()
+        self.contacts = []
         self.closed = False
 
     def clock(self):
@@ -102,6 +104,14 @@ class FakeRoom:
     async def reply(self, ticket_id, staffer, text, *, key):
         self.replies.setdefault(key, text)
         return not self.closed
+
+    async def contact(self, ticket_id, staffer, address, words):
+        self.contacts.append((address, words))
+        return "" if "@" in address else "address"
+
+    async def changed(self, ticket_id, staffer, name, reason):
+        self.looks.append((name, reason))
+        return tuple(one for one in self.values if one.name == name) or None
 
     async def look(self, ticket_id, staffer, place, reason):
         if self.down:
@@ -253,11 +263,10 @@ async def test_nothing_is_cached_framed_scripted_or_told_to_others(path):
 async def test_values_of_a_person_are_shown_as_text():
     async with browser() as at:
         await at.enter()
-        correction = Corrected(name="last_name", collection="users", column="last_name", old=HOSTILE, new=HOSTILE)
         at.desk.sheets["t1"] = sheet(
             ticket(Right.RECTIFICATION, id="t1", failures=(Failure(source=HOSTILE, reason=HOSTILE),)),
             asked=HOSTILE,
-            corrections=(correction,),
+            fields=(HOSTILE,),
             talk=(TalkLine(at=NOW, who=HOSTILE, text=HOSTILE), TalkLine(at=NOW, who="person", text=HOSTILE)),
             plan=plan(
                 Verb.RECTIFICATION,
@@ -308,12 +317,19 @@ async def test_every_right_in_every_state_has_a_page():
             assert one.ref in text
 
 
-async def test_a_rectification_shows_old_and_new():
+async def test_a_rectification_shows_old_and_new_of_one_field_after_a_reason():
     async with browser() as at:
         await at.enter()
         correction = Corrected(name="last_name", collection="users", column="surname", old="Berg", new="van den Berg")
-        at.desk.sheets["t1"] = sheet(ticket(Right.RECTIFICATION, id="t1"), corrections=(correction,))
+        at.desk.sheets["t1"] = sheet(ticket(Right.RECTIFICATION, id="t1"), fields=("last_name", "phone"))
+        at.desk.values = (correction,)
         _, text = await at.get("/staff/t/t1")
+        assert "Berg" not in text
+        fields = await at.fields(action="/change") | {"name": "last_name"}
+        assert "Say why" in (await at.post("/staff/t/t1/change", fields | {"reason": "why"}))[1]
+        assert at.desk.looks == []
+        _, text = await at.post("/staff/t/t1/change", fields | {"reason": "compare it with the passport"})
+        assert at.desk.looks == [("last_name", "compare it with the passport")]
         assert "<del>Berg</del>" in text
         assert "<ins>van den Berg</ins>" in text
         assert "Last name" in text
@@ -431,3 +447,33 @@ async def test_a_group_outside_the_plan_or_a_system_that_is_down_shows_nothing_a
         assert "nothing was shown" in (await at.post("/staff/t/t1/look", fields))[1]
         at.desk.down = True
         assert "doesn't answer just now" in (await at.post("/staff/t/t1/look", fields))[1]
+
+
+# ---- a request by phone or post
+
+
+async def test_an_address_is_typed_here_and_a_wrong_one_comes_back_beside_its_field():
+    async with browser() as at:
+        await at.enter()
+        at.desk.sheets["t1"] = sheet(ticket(id="t1", status=Status.VERIFYING, tasks=frozenset({Task.CONTACT})))
+        fields = await at.fields(action="/contact")
+        response, text = await at.post("/staff/t/t1/contact", fields | {"address": "nobody", "words": "<b>Hi</b>"})
+        assert response.status == 422
+        assert "no plain e-mail address" in text
+        assert "&lt;b&gt;Hi" in text
+        response, _ = await at.post("/staff/t/t1/contact", fields | {"address": "a@example.nl", "words": " Hi "})
+        assert response.status == 303
+        assert at.desk.contacts[-1] == ("a@example.nl", "Hi")
+        assert (await at.post("/staff/t/t1/contact", {"form": "x", "address": "a@example.nl"}))[0].status == 403
+
+
+async def test_what_is_left_to_do_and_the_notes_of_colleagues_stand_here_as_text():
+    async with browser() as at:
+        await at.enter()
+        note = Note(at=NOW, who="Lotte", what="proof_noted", text=HOSTILE)
+        owed = ticket(id="t1", status=Status.DONE, tasks=frozenset({Task.FORWARD}))
+        at.desk.sheets["t1"] = sheet(owed, notes=(note,))
+        _, text = await at.get("/staff/t/t1")
+        assert "Forward the request to the client" in text
+        assert "what proves a task" in text
+        assert "<script" not in text

@@ -40,7 +40,7 @@ async def test_access_by_mail_from_own_words_to_the_landing_page(world: World, a
 
 
 async def test_erasure_by_mail_is_confirmed_by_an_answer(world: World, anna: Correspondent) -> None:
-    await proved(anna, "Delete my account and everything you know about me.")
+    await proved(anna, "Please delete my account and all of my data.")
     shown = await anna.gets("privacy desk", "Please look at this before anything is deleted")
     assert await anna.answer(shown, "Delete all this") == "ours"
     ticket = await house.reaches(world, Right.ERASURE, Status.REVIEW)
@@ -116,9 +116,8 @@ async def test_a_privacy_question_is_answered_from_the_policy(world: World) -> N
 
 async def test_business_mail_leaves_no_trace_and_gets_no_answer(world: World) -> None:
     person = Correspondent(world, "sales@shop.example")
-    verdict = await person.write(
-        "Hi team, we'd love to show you our new coffee machines. Do you have ten minutes on Thursday?", subject="Coffee"
-    )
+    text = "Dear Sir, please find attached our invoice 2026-113 for coffee, payable within 14 days."
+    verdict = await person.write(text, subject="Invoice 2026-113")
     assert verdict == "not_ours"
     await house.settled(world)
     assert (await every_ticket(world), person.letters()) == ((), [])

@@ -286,7 +286,7 @@ async def test_an_unfetched_copy_is_reminded_of_then_shredded_and_made_anew_by_o
     ready = await moves.mail(world, ANNA.email, "copy is ready")
     vault = world.app.settings.vault
     object_id = (await access(world)).copy.object_id
-    world.clock.advance(timedelta(days=11, hours=12))
+    world.clock.advance(timedelta(days=12))
     reminder = await moves.mail(world, ANNA.email, "waits")
     assert moves.link_in(reminder, "copy") != moves.link_in(ready, "copy")
     assert (await moves.get(moves.link_in(reminder, "copy"))).status == 200

@@ -40,7 +40,7 @@ async def open_errand(world, ref):
 
 async def do_by_hand(world, ticket, errand, note):
     event = ErrandDone(by=COLLEAGUE, errand=errand.id)
-    done = await world.app.desk.apply(f"click:{errand.id}", ticket.id, event, {f"proof:{errand.id}": note})
+    done = await world.app.desk.apply(f"click:{errand.id}", ticket.id, event, contents={f"proof:{errand.id}": note})
     assert done.done, done.reason
 
 
@@ -61,9 +61,12 @@ async def test_an_erasure_waits_for_the_archive_and_for_nothing_else(tmp_path):
         assert gone == [{"first_name": "erased"}], "the platform does not wait for the archive"
         await house.card(world, ref, "By hand", "archive")
         await house.thread(world, ref, "To be done by hand until")
+        page = await house.staff_page(house.staff(world, "lotte"), await house.card(world, ref, "By hand"))
+        assert "Erase the person there too" in page
+        assert BRAM.email in page, "only here, never in Slack"
         await do_by_hand(world, ticket, errand, "box 12, shredded")
         done = await house.reaches(world, Right.ERASURE, Status.DONE)
-        assert [one.by for one in done.errands] == [COLLEAGUE]
+        assert done.errands[0].by == COLLEAGUE
         await bram.hears("Done on", ref)
 
 
@@ -77,3 +80,31 @@ async def test_a_copy_says_on_which_day_a_colleague_sent_what_only_people_can_re
         assert (ticket.status, errand.what) == (Status.WORKING, "access")
         await do_by_hand(world, ticket, errand, "sent by post")
         await anna.hears("Your copy for", ref)
+
+
+async def test_recipients_are_told_one_by_one_and_the_person_hears_who_knows(tmp_path):
+    async with house.at_work(tmp_path / "data") as world, moves.visits(world) as visit:
+        bram = await visit(BRAM)
+        await bram.say("Delete all my data")
+        ref = moves.refs_in(await bram.hears("This goes"))[0]
+        await bram.press("Delete all this")
+        await house.approve(world, ref, "lotte")
+        await house.card(world, ref, "· 1 of 2")
+        await house.approve(world, ref, "mina")
+        await house.reaches(world, Right.ERASURE, Status.SCHEDULED)
+        world.clock.advance(timedelta(hours=25))
+        await house.reaches(world, Right.ERASURE, Status.DONE)
+        letter = await moves.mail(world, "privacy@postduif.example", "please act")
+        assert ref in letter.subject
+        assert "erase it too" in letter.text
+        assert BRAM.email in letter.text, "the map says they find people by it"
+        assert "Bram " not in letter.text
+        ticket, errand = await open_errand(world, ref)
+        assert (errand.what, errand.about) == ("tell", "support")
+        await house.card(world, ref, "1 of 2 recipients")
+        await do_by_hand(world, ticket, errand, "Helpwise: ticket 118 confirmed")
+        page = await house.staff_page(house.staff(world, "lotte"), await house.card(world, ref, "2 of 2 recipients"))
+        assert "Helpwise: ticket 118 confirmed" in page
+        assert "Knows since" in page
+        await bram.hears("Everyone who had received your data", "Postduif Demo (FR)", "Helpwise Demo (NL)")
+        await moves.mail(world, BRAM.email, "everyone who had your data knows")

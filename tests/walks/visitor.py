@@ -27,6 +27,7 @@ class Visitor:
     tickets: list[dict[str, Any]] = field(default_factory=list)
     opened: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    told: list[dict[str, Any]] | None = None
     signed_in: bool = False
     _welcomed: bool = False
     _session: aiohttp.ClientSession | None = None
@@ -80,6 +81,13 @@ class Visitor:
         """Send any frame, also one that the widget would not."""
         assert self._socket is not None
         await self._socket.send_json(frame)
+
+    async def elsewhere(self) -> list[dict[str, Any]]:
+        """What this person said at other doors, as the widget asks for it when a transcript is saved."""
+        self.told = None
+        await self.send({"type": "elsewhere"})
+        lines: list[dict[str, Any]] = await self.until(lambda: self.told)
+        return lines
 
     async def send_text(self, text: str) -> None:
         """Send anything at all."""
@@ -142,5 +150,7 @@ class Visitor:
             self.tickets = frame["tickets"]
         elif kind == "open":
             self.opened.append(frame["href"])
+        elif kind == "elsewhere":
+            self.told = frame["lines"]
         elif kind == "refused":
             self.refused.append(frame["text"])

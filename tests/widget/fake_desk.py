@@ -72,6 +72,7 @@ class FakeDesk:
         self.frames: list[dict[str, Any]] = []
         self.away = False
         self.budgets: itertools.count[int] | None = None
+        self.elsewhere: list[dict[str, Any]] = []
         self.cuts = 0
         self.port = 0
         self._runner: web.AppRunner | None = None
@@ -224,6 +225,8 @@ class FakeDesk:
             self.frames.append(frame)
             if frame["type"] == "ping":
                 await self._send(socket, {"type": "pong"})
+            elif frame["type"] == "elsewhere":
+                await self._send(socket, {"type": "elsewhere", "lines": self.elsewhere})
             elif frame["type"] == "forget":
                 self.conversations.pop(conversation.key, None)
             elif frame["type"] in {"say", "press"}:

@@ -166,6 +166,15 @@ async def test_a_turn_that_fails_is_tried_again_and_then_told(tmp_path):
         await desk.was_asked(2)
 
 
+async def test_a_flood_of_pictures_is_not_answered_for_ever(tmp_path):
+    async with open_door(tmp_path) as (world, _desk, _door):
+        phone = Phone(world, ANNA)
+        for _ in range(40):
+            phone.send("photo")
+        await world.until(lambda: not world.updates)
+        assert len(phone.said()) <= 20  # ten a minute, and the minute may have turned
+
+
 # ---- commands
 
 

@@ -43,8 +43,8 @@ async def test_a_column_that_refuses_the_mask_leaves_nothing_half_written(small_
             "meta": {"collections": {"people": {"person": True}, "visits": {"erase": "delete"}}},
             "collections": {
                 "people": {"id": "system.operations", "email": "user.contact.email identity email"},
-                "visits": {"id": "system.operations", "owner": "user.unique_id from people.id", "place": "user.location"},
-                "cards": {"id": "system.operations", "owner": "user.unique_id from people.id", "number": "user.financial"},
+                "visits": {"id": "system", "owner": "user.unique_id from people.id", "place": "user.location"},
+                "cards": {"id": "system", "owner": "user.unique_id from people.id", "number": "user.financial"},
             },
         },
     )  # fmt: skip
