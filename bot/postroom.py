@@ -38,7 +38,9 @@ from bot.reaching import spoken_about
 from bot.sending import Sender
 from bot.threads import Thread, Threads
 
-PLACED = frozenset({"ours", "not_ours"})
+WAITING = frozenset({"unsure", "quarantined"})
+"""The states of a mail that staff are asked about."""
+
 MAILS_PER_DAY = 40
 """Mails that one address may have heard in a day; beyond that staff look, and nothing answers."""
 
@@ -69,10 +71,9 @@ class PostRoom:
         settle: Settle | None = None,
     ) -> None:
         """`own` is the address people write to; `settle` tells the mailbox what became of a mail staff placed."""
-        self._desk, self._sender = desk, sender
+        self._desk, self._sender, self._own = desk, sender, own
         self._raw = RawMails(desk=desk, safe=safe)
         self._read, self._judge = read, judge
-        self._own = own
         self._threads = Threads(own=own, token=token, mailbox=desk.mailbox)
         self.settle = settle
         self.heard: Callable[[], None] = lambda: None
@@ -255,7 +256,7 @@ class PostRoom:
         return ticket
 
     async def was_sorted(self, ticket_id: str) -> None:
-        """Staff have said whose a mail is: hear it or leave it, and destroy the copy here.
+        """Staff have said whose a mail is: hear it or leave it; in any case destroy the copy here.
 
         While nobody has said it, and the copy's days are over, only the copy goes. Raises MailboxDown when the shared
         mailbox can't be told now; all else is done then, and not repeated.
@@ -263,23 +264,30 @@ class PostRoom:
         ticket, mails = await self._desk.store.read(
             lambda tx: (tx.work.ticket(ticket_id), tx.people.mails_of(ticket_id))
         )
-        is_ours = ticket.status is not Status.FORWARDED
         for kept in mails:
             if sorting.is_unsorted(ticket):
                 await self._done(kept.id, kept.state)
-            elif kept.state not in PLACED:
-                if is_ours:
-                    await self._hear_at_last(kept, by=ticket.decided_by)
-                await self._done(kept.id, "ours" if is_ours else "not_ours")
-        for kept in mails if not sorting.is_unsorted(ticket) else ():
-            await self._settled(kept.id, ours=is_ours)
+            else:
+                is_ours = ticket.status is not Status.FORWARDED
+                await self._placed(kept, is_ours=is_ours, by=ticket.decided_by)
+
+    async def _placed(self, kept: KeptMail, *, is_ours: bool, by: str) -> None:
+        """Hear it and destroy its copy, then tell the mailbox: what was done before a crash is not done again."""
+        if kept.state in WAITING:
+            if is_ours:
+                await self._hear_at_last(kept, by=by)
+            await self._done(kept.id, "ours" if is_ours else "not_ours")
+        await self._settled(kept.id, ours=is_ours)
 
     async def _hear_at_last(self, kept: KeptMail, *, by: str) -> None:
-        """Hear a mail that staff say is ours; one that can't be heard is filed for a colleague to type in."""
+        """Hear a mail that staff say is ours; where that can't be done, a colleague types who it is from and its words.
+
+        Heard twice, after a crash, it is heard once.
+        """
         mail = await self._mail(kept) if kept.object is not None else None
-        if mail is not None and mail.sender is not None:
-            judged = await asyncio.to_thread(self._judge, mail)
-            await self._heard(kept.id, mail, _for_staff(judged), None, kept.arrived_at)
+        if mail is not None and mail.sender is not None and not self._is_own(mail.sender):
+            judged = _for_staff(await asyncio.to_thread(self._judge, mail))
+            await self._heard(kept.id, mail, judged, None, kept.arrived_at)
             return
         intake = Intake(right=Right.UNCLEAR, received_at=kept.arrived_at, door=Door.MAIL, lang="en", by=by, key=kept.id)
         await self._desk.store.tx(lambda tx: file(tx, self._desk.pen, intake, self._desk.clock()))

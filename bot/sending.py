@@ -88,14 +88,15 @@ class Sender:
         case = await self._code_case(challenge_id, ticket_ids)
         if case is None:
             return
-        challenge, typed, tickets = case.challenge, case.typed, case.tickets
+        tickets, now = case.tickets, self._desk.clock()
+        has_no_chat = bool(tickets) and (tickets[0].talk is None or tickets[0].door is Door.MAIL)
+        if (has_no_chat or case.door is Door.MAIL) and now >= case.challenge.ends_at:
+            # The mail server was away; nobody has seen this code, and its mail is all they are going to see.
+            case = replace(case, challenge=identity.from_now(case.challenge, now))
+        challenge, typed = case.challenge, case.typed
         stored = await self._fulfiller.stored_spelling(typed)
         is_identity = challenge.purpose is not Purpose.NEW_MAILBOX
         address = stored if stored and is_identity else typed
-        has_no_chat = bool(tickets) and (tickets[0].talk is None or tickets[0].door is Door.MAIL)
-        now = self._desk.clock()
-        if has_no_chat and now >= challenge.ends_at:  # the mail server was away, and this mail is all they will see
-            challenge = identity.from_now(challenge, now)
         await self._remember(challenge, address, stored=stored is not None)
         if not identity.is_alive(challenge, now):
             return
