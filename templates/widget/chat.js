@@ -332,12 +332,12 @@ export class Chat {
     const own = words[this.#lang];
     const { log } = this.#panel;
     const name = (who) => log.name(who);
-    const lines = [...(await this.#elsewhere()), ...log.lines].sort((a, b) => new Date(a.at) - new Date(b.at));
+    const lines = [...(await this.#otherDoors()), ...log.lines].sort((a, b) => new Date(a.at) - new Date(b.at));
     save(transcript({ lines, tickets: this.#tickets, name, words: own, lang: this.#lang, now: new Date() }), own.transcriptName);
   }
 
   /** What was said at other doors; nothing when the desk does not answer. */
-  #elsewhere() {
+  #otherDoors() {
     return new Promise((done) => {
       this.#told = done;
       if (!this.#link.send({ type: "elsewhere" })) done([]);
