@@ -17,9 +17,9 @@ from storage.datalayer.catalogue import Conn, Place, masked_columns
 from storage.datalayer.correcting import Spot
 from storage.datalayer.errors import NotReadBack, PlanChanged
 from storage.datalayer.masking import mask
-from storage.datalayer.planning import Scope, Task, digest, subject_digest
 from storage.datalayer.prepared import STREAM
 from storage.datalayer.rows import Desk, Expected, Making, Rows
+from storage.datalayer.scope import Scope, Task, digest, subject_digest
 from storage.datalayer.way import Condition, Lists
 
 Row = Mapping[str, Any]

@@ -25,9 +25,6 @@ from storage.datalayer.way import Way
 OWN_PREFIX = "privacy_desk_"
 """Tables the desk adds to the platform's database; they hold no contents and stand outside the map."""
 
-BATCH = 500
-"""Values in one IN list: far below SQLite's and PostgreSQL's limits on bound parameters."""
-
 T = TypeVar("T")
 
 Conn = sa.Connection
@@ -80,7 +77,7 @@ class Place:
         return [] if self.tenant is None else [self.tenant == sa.bindparam(TENANT, type_=self.tenant.type)]
 
     def at(self, keys: Sequence[RowKey]) -> Column:
-        """The condition that selects exactly these rows; `keys` are at most BATCH and never none."""
+        """The condition that selects exactly these rows; `keys` are few and never none."""
         if not keys:
             raise Refused(("empty_subject",))
         if len(self.key) == 1:
@@ -269,11 +266,6 @@ def spellings(address: str) -> list[str]:
     high = "".join(one if one.isascii() else one.upper() for one in plain)
     every = [plain, high, unicodedata.normalize("NFD", plain), unicodedata.normalize("NFD", high)]
     return list(dict.fromkeys(every))
-
-
-def batches(values: Sequence[Any], size: int = BATCH) -> Iterable[Sequence[Any]]:
-    """The values in slices of at most `size`."""
-    return (values[start : start + size] for start in range(0, len(values), size))
 
 
 def masked_columns(catalogue: Catalogue, place: Place) -> tuple[str, ...]:

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from bot.core.plans import Action, Change, Corrected
 from storage.datalayer.catalogue import Place, RowKey, normal_email
 from storage.datalayer.errors import Refused
-from storage.datalayer.planning import Scope, Task, digest, make_line
 from storage.datalayer.rows import Rows
+from storage.datalayer.scope import Scope, Task, digest, make_line
 from storage.datalayer.validators import valid
 from storage.datalayer.way import Condition
 

@@ -25,6 +25,7 @@ _KINDS = {"23502": "not_null", "23503": "foreign_key", "23505": "unique", "23514
 _LATER = ("08", "53", "55", "57", "58")
 _NUMBERS = itertools.count()
 _CONNECT_SECONDS = 10
+_PREPARED = 1000
 _SILENCE_MS = 30_000
 
 
@@ -54,6 +55,7 @@ class PostgresWay(Way):
                 "tcp_user_timeout": _SILENCE_MS,
             },
         )
+        sa.event.listen(engine, "connect", _keep_prepared)
         sa.event.listen(engine, "begin", _begin)
         return engine
 
@@ -187,6 +189,11 @@ def _spot(error: BaseException) -> str:
 def said_constraint(said: Any) -> str:
     """The constraint's name, empty when the database named none."""
     return str(getattr(said, "constraint_name", None) or "")
+
+
+def _keep_prepared(driver: Any, _record: object) -> None:
+    """The driver forgets prepared statements beyond a hundred; one person's act has more of them."""
+    driver.prepared_max = _PREPARED
 
 
 def _begin(connection: sa.Connection) -> None:

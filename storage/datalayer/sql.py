@@ -41,7 +41,8 @@ from storage.datalayer.correcting import Spot
 from storage.datalayer.datamap import DataMap, Findings
 from storage.datalayer.engine import way_to
 from storage.datalayer.errors import PlanChanged, Refused, SourceDown
-from storage.datalayer.planning import PLANNERS, Scope, Task, digest, plan, scope_of, subject_digest
+from storage.datalayer.planning import PLANNERS
+from storage.datalayer.scope import Scope, Task, digest, plan, scope_of, subject_digest
 from storage.datalayer.walk import checked_email
 from storage.datalayer.way import BUSY_SECONDS, Fate
 

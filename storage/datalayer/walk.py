@@ -8,7 +8,7 @@ the database where it can; each statement carries the tenant and a non-empty lis
 """
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -354,48 +354,3 @@ def typed_as(column: sa.Column[Any], value: str) -> Any:
 def _blank(value: Any) -> bool:
     """An empty link would join the person with everybody else who left it empty."""
     return value is None or (isinstance(value, str) and not value.strip())
-
-
-def used_by_others(desk: Desk, reach: Reach, shared: Rows) -> set[RowKey]:
-    """Those of the shared rows that some row outside the person's own still points to, in any tenant.
-
-    Looks at the map's references and at the database's foreign keys; without either a row counts as used.
-    """
-    keys = desk.keys(shared)
-    pointing = _pointing(desk.catalogue, shared.place)
-    if not pointing:
-        return set(keys)
-    used = (_pointed_at(desk, reach, shared.place, keys, table, column) for table, column in sorted(pointing))
-    return set().union(*used)
-
-
-def _pointing(catalogue: Catalogue, place: Place) -> set[tuple[str, str]]:
-    if len(place.key) != 1:
-        return set()
-    key = place.key[0].name
-    mapped = {
-        (edge.origin, edge.column)
-        for edges in catalogue.edges.values()
-        for edge in edges
-        if edge.outward and edge.to == place.name and edge.to_column == key
-    }
-    foreign = {
-        (table.name, foreign.parent.name)
-        for table in catalogue.tables.values()
-        for foreign in table.foreign_keys
-        if foreign.column is place.key[0]
-    }
-    return mapped | foreign
-
-
-def _pointed_at(desk: Desk, reach: Reach, place: Place, keys: Sequence[RowKey], table: str, column: str) -> set[RowKey]:
-    """Keys to which more rows point than the person's own. Counts everybody's rows, so tenants do not matter."""
-    there = desk.catalogue.tables[table].c[column]
-
-    def make(lists: Lists) -> sa.Select[Any]:
-        return sa.select(there, sa.func.count()).where(lists.among("keys", there)).group_by(there)
-
-    counts = desk.catalogue.kept((place.name, "pointed at", table, column), make)
-    links = reach[table].links.values() if table in reach else ()
-    own = Counter(one.get(column) for one in links)
-    return {(value,) for value, total in counts.rows(desk.connection, {"keys": keys}, {}) if total > own[value]}

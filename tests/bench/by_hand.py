@@ -53,7 +53,8 @@ class Hand:
         self._link: Any = self._sqlite() if self._is_sqlite else psycopg.connect(url, row_factory=dict_row)
 
     def _sqlite(self) -> Any:
-        link = sqlite3.connect(self._url.removeprefix("sqlite:///"), isolation_level=None)
+        path = self._url.removeprefix("sqlite:///")
+        link = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         link.row_factory = sqlite3.Row
         for pragma in ("secure_delete=ON", "foreign_keys=ON"):
             link.execute(f"PRAGMA {pragma}")

@@ -253,6 +253,8 @@ def test_the_log_keeps_counts_proofs_and_whether_old_bytes_are_gone():
     first = ActResult(done=(deleted, masked), proof="a" * 64)
     second = ActResult(done=(deleted,), proof="b" * 64, cleared=False)
     assert evidence([first]) == {"delete": "3", "mask": "1", "proof": "a" * 16, "cleared": "yes"}
+    left = replace(first, cleared=False, remains="heap_until_vacuum_and_log_archive")
+    assert evidence([left])["remains"] == "heap_until_vacuum_and_log_archive"
     assert evidence([first, second]) == {
         "delete": "6",
         "mask": "1",

@@ -21,15 +21,16 @@ from tests.storage.datalayer.worlds import source_over
 
 
 def counting(kind: type[Way], dies_at: int) -> Way:
-    """The same way, which dies before its n-th journey to the database."""
+    """The same way, which dies before its n-th statement."""
 
     class Dying(kind):  # type: ignore[valid-type,misc]
         left = dies_at
 
         def run(self, connection: Any, calls: Sequence[Call]) -> list[Answer]:
-            Dying.left -= 1
-            if Dying.left == 0:
+            if Dying.left <= len(calls):
+                super().run(connection, calls[: Dying.left - 1])
                 os.kill(os.getpid(), signal.SIGKILL)
+            Dying.left -= len(calls)
             return super().run(connection, calls)
 
     return Dying()
