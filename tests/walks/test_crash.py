@@ -27,6 +27,9 @@ GROUPS = 6
 NEVER = 10**6
 BEYOND = 3
 """A few commits more than the undisturbed walk made: a busy machine makes some more."""
+TO_A_RECIPIENT = "please act on a person's data"
+"""Art. 19: the one recipient of the demo's map that is told by mail."""
+
 FINISHED = Counter(
     {
         "have your 2 requests": 1,
@@ -34,6 +37,7 @@ FINISHED = Counter(
         "deletion is in hand": 1,
         "your copy is ready": 1,
         "your data is deleted": 1,
+        TO_A_RECIPIENT: 1,
     }
 )
 
@@ -137,7 +141,7 @@ def _mails_repeat_only_as_themselves(world: World) -> None:
     first = {letter.message_id: letter for letter in letters}
     assert all(first[letter.message_id].subject == letter.subject for letter in letters)
     assert Counter(_topic(letter.subject) for letter in first.values()) == FINISHED
-    assert {letter.to for letter in letters} == {BRAM.email}
+    assert {letter.to for letter in letters if TO_A_RECIPIENT not in letter.subject} == {BRAM.email}
 
 
 def _topic(subject: str) -> str:
