@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
 from playwright.async_api import Browser, async_playwright
 
@@ -30,6 +31,13 @@ ARGUMENTS = [
 settings.register_profile("build", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("build")
+
+
+@pytest.fixture(autouse=True)
+def logs_of_its_own() -> Iterator[None]:
+    """A command that sets up logging in a test takes it back: it writes to that test's standard error, which closes."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture
