@@ -43,14 +43,18 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("the desk needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
 	@$(PYTHON) -m venv $(VENV)
 
+# --no-deps: a lock names everything, and pips before 24 look for releases newer than its pins where a package asks for
+# another one's extra (pypa/pip#9644). `pip check` then says whether anything is missing after all.
 $(RUN_STAMP): requirements.lock | $(VENV)/bin/python
 	@echo "installing what the desk needs (once, about half a minute) ..."
-	@$(BIN)/python -m pip install --disable-pip-version-check --no-input -q --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --disable-pip-version-check --no-input -q --require-hashes --no-deps -r requirements.lock
+	@$(BIN)/python -m pip check --disable-pip-version-check
 	@touch $@
 
 $(DEV_STAMP): requirements-dev.lock | $(VENV)/bin/python
 	@echo "installing what the tests need (once, about a minute) ..."
-	@$(BIN)/python -m pip install --disable-pip-version-check --no-input -q --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install --disable-pip-version-check --no-input -q --require-hashes --no-deps -r requirements-dev.lock
+	@$(BIN)/python -m pip check --disable-pip-version-check
 	@touch $@ $(RUN_STAMP)
 
 clean:  ## drop the virtual environment and the demo's data
