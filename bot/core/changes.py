@@ -14,6 +14,7 @@ from bot.core.phrasebook import FIELDS, NAME, Phrasebook, compiled
 from bot.core.values import PARTICLE, full_name, shape
 
 _LOOKED_AT: Final = 2000  # characters
+_QUOTES: Final = re.compile(r"[\"“”„«»]|(?<!\w)['‘]([^'‘’\n]{1,40})['’](?!\w)")
 _BY_SHAPE: Final = frozenset({"email", "phone", "vat_number"})  # known by their look, without the field's name
 
 
@@ -51,7 +52,7 @@ def forms(book: Phrasebook) -> Forms:
 
 def find(text: str, forms: Forms) -> tuple[Change, ...]:
     """Takes cleaned text and a language's forms; returns the corrections asked for, in the order of FIELDS."""
-    head = text[:_LOOKED_AT]
+    head = _QUOTES.sub(r"\1", text[:_LOOKED_AT])
     spots = _spots(head, forms)
     told = [c for of in (*FIELDS, NAME) for c in _of_field(head, of, ("strong", "plain", *_extra(of)), spots, forms)]
     if not told:
@@ -70,9 +71,13 @@ def _spots(text: str, forms: Forms) -> dict[int, str]:
 
 
 def _of_field(text: str, of: str, sections: Sequence[str], spots: Mapping[int, str], forms: Forms) -> Iterator[Change]:
-    """Yields the first change of one field, by the first pattern that fits; a bare "name" may give two."""
+    """Yields one change of one field, by the first pattern that names both values, else by the first that fits.
+
+    A bare "name" may give two.
+    """
     for section in sections:
-        change = next(_met(text, of, section, spots, forms), None)
+        met = list(_met(text, of, section, spots, forms))
+        change = next((change for change in met if change.old is not None), next(iter(met), None))
         if change is not None:
             yield from _told_apart(change, text, forms.book, moved=section == "moved")
             return
@@ -111,6 +116,8 @@ def _tidy(value: str | None, of: str, book: Phrasebook) -> str | None:
     if value is None:
         return None
     trimmed = value.strip(" \t\n,;:.'\"“”‘’-–" if of != "phone" else " ,;:.-")
+    if any(trimmed.casefold() in names for names in book.fields.values()):
+        return None
     if of == "phone":
         return e164(trimmed) or trimmed
     spelled_out = any(c.isdigit() or c.isupper() for c in trimmed) or trimmed in book.countries
