@@ -56,12 +56,15 @@ def forms(book: Phrasebook) -> Forms:
     )
 
 
-def find(text: str, forms: Forms) -> tuple[Change, ...]:
-    """Takes cleaned text and a language's forms; returns the corrections asked for, in the order of FIELDS."""
+def find(text: str, forms: Forms, *, barely: bool) -> tuple[Change, ...]:
+    """Takes cleaned text and a language's forms; returns the corrections asked for, in the order of FIELDS.
+
+    `barely` takes a field beside a value for one where no wording says more.
+    """
     head = _QUOTES.sub(r"\1", text[:_LOOKED_AT])
     spots = _spots(head, forms)
     told = [c for of in (*FIELDS, NAME) for c in _of_field(head, of, ("strong", "plain", *_extra(of)), spots, forms)]
-    if not told:
+    if not told and barely:
         told = [c for of in (*FIELDS, NAME) for c in _of_field(head, of, ("weak",), spots, forms)]
     return _once(told)
 
