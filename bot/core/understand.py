@@ -5,6 +5,7 @@ hypotheticals, reported speech, foreign languages, long letters and close calls 
 Limits: a reading alone starts no act; it opens a ticket that proof and staff still stand before.
 """
 
+import re
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -70,7 +71,8 @@ def read(text: str, lang: str | None, tables: Tables) -> Reading:
     """Takes what was typed, and the language of the page or talk if one is known; returns what it wants."""
     cleaned = clean(text)
     said = words(fold(cleaned))
-    code = detect(said, lang, tables.marks, {code: tongue.table.known for code, tongue in tables.tongues.items()})
+    hint = re.split(r"[-_]", lang.strip().lower())[0] if lang else None  # "nl-NL" is Dutch
+    code = detect(said, hint, tables.marks, {code: tongue.table.known for code, tongue in tables.tongues.items()})
     if code == UNKNOWN:
         return _unread()
     tongue = tables.tongues[code]
