@@ -21,7 +21,7 @@ _EU: Final = (  # prefixes of VAT numbers (VIES), in capitals unless the digits 
 _SHAPES: Final = {
     "email": r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",
     "phone": r"(?:\+|00)?\(?\d(?:[\s()./-]{0,2}\d){6,14}",
-    "vat_number": rf"(?<!\w){_EU}(?:[0-9A-Z][\s.]?){{0,2}}\d(?:[\s.]?\d){{4,11}}(?:[\s.]?B[\s.]?\d{{2}})?",
+    "vat_number": rf"(?<!\w){_EU}(?:[0-9A-Z][\s.]?){{0,2}}\d(?:[\s.]?\d){{4,11}}(?:[\s.]?B[\s.]?\d{{2}}|[A-Z]{{1,2}}(?!\w))?",
 }
 
 
