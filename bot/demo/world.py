@@ -36,7 +36,7 @@ from bot.demo.telegram import TelegramPages, TelegramWorld
 from bot.demo.telegram import routes as telegram_routes
 from bot.logs import set_up
 from bot.ports import SourceDown, SourceRefused
-from bot.settings import Settings
+from bot.settings import Settings, Unfit
 from storage.datalayer.ledger import install, marked_as_copy
 from storage.store import Store
 
@@ -94,6 +94,9 @@ async def serve(*, port: int, data_dir: Path, fresh: bool, platform: str = "") -
             await world.app.run()
     except OSError as problem:
         sys.stderr.write(f"the demo can't start: {problem.strerror}. Is port {port} in use? Try --port 8081.\n")
+        return 2
+    except Unfit as problem:
+        sys.stderr.write(f"{problem} --env-file {data_dir / 'demo.env'}\n")
         return 2
     except (SourceDown, SourceRefused, sa.exc.SQLAlchemyError) as problem:
         sys.stderr.write(f"the platform's database does not answer ({type(problem).__name__}). Check --platform.\n")
@@ -275,6 +278,7 @@ def _settings(
 ) -> Settings:
     values: dict[str, Any] = {
         "data_dir": data_dir,
+        "register_file": data_dir / "register.sqlite3",
         "host": HOST,
         "port": port,
         "public_url": url,

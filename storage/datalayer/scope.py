@@ -115,6 +115,11 @@ def subject_digest(secret: bytes, subject: Subject) -> str:
     return digest(secret, [subject.source, subject.tenant, subject.role, keys])
 
 
+def address_digest(secret: bytes, place: Subject, address: str) -> str:
+    """The digest of whoever is known by this address (in its normal form) in the same source, tenant and role."""
+    return digest(secret, [place.source, place.tenant, place.role, [("", "email", address)]])
+
+
 def make_line(scope: Scope, place: Place, action: Action, rows: int, columns: Sequence[str], **more: Any) -> PlanLine:
     """A line about a collection, with its labels and facts from the map."""
     one, names = place.collection, tuple(columns)
