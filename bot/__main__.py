@@ -335,7 +335,9 @@ def restore(
     """After a database was restored from a backup: do again what the erasure register says was done since. Exits with
     1 while a colleague has to look. Example: python bot.py restore --dry-run"""
     from bot.commands.restore import restore_now
+    from bot.logs import set_up
 
+    set_up(level=30, plain=True)
     _run(restore_now(env_file, dry_run=dry_run, noted=noted, as_json=as_json), stopped=STOPPED)
 
 

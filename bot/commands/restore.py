@@ -21,7 +21,7 @@ from bot.commands.waiting import waiting
 from bot.core.plans import Subject
 from bot.core.register import Deed
 from bot.fulfil import PEOPLE
-from bot.ports import RegisterDown, Source, SourceDown, SourceRefused, ticket_of
+from bot.ports import Clock, RegisterDown, Source, SourceDown, SourceRefused, ticket_of
 from bot.settings import Settings, Unfit
 from storage.datalayer.replaying import IS_WELL, Came, Outcome, Replayed, Replaying, Then, asked_again
 from storage.datalayer.scope import subject_digest
@@ -48,8 +48,11 @@ UNKNOWN = "unknown request"
 class Restoring:
     """One run over all sources."""
 
-    def __init__(self, settings: Settings, store: Store, register: Register, *, dry: bool, noted: bool) -> None:
+    def __init__(
+        self, settings: Settings, store: Store, register: Register, *, clock: Clock, dry: bool, noted: bool
+    ) -> None:
         """`dry` changes nothing; `noted` says that the corrections listed before were made again by hand."""
+        self._clock = clock
         self._settings, self._store, self._register = settings, store, register
         self._dry, self._noted = dry, noted
         self._key = settings.source_key.get_secret_value()
@@ -57,7 +60,7 @@ class Restoring:
 
     async def run(self) -> Replayed:
         """Every source, one after the other. Raises SourceDown, SourceRefused, RegisterDown, Unfit."""
-        then = Then(machine_time)
+        then = Then(self._clock)
         sources = plain_sources_of(self._settings, clock=then, store=self._store)
         try:
             every = [await waiting(one.name, self._source(one, then), lambda: self._read) for one in sources]
@@ -73,7 +76,7 @@ class Restoring:
 
     async def _source(self, source: Source, then: Then) -> Replayed:
         if isinstance(source, SqlSource):
-            replaying = Replaying(register=self._register, source=source, key=self._key, then=then, now=machine_time)
+            replaying = Replaying(register=self._register, source=source, key=self._key, then=then, now=self._clock)
             return await replaying.run(self._told, dry=self._dry, noted=self._noted)
         deeds = [one for one in await asyncio.to_thread(self._register.deeds) if one.source == source.name]
         return Replayed(outcomes=tuple([await self._asked(source, one) for one in deeds]))
@@ -105,17 +108,24 @@ class Restoring:
         return await self._store.read(read)
 
 
-async def restore_now(env_file: Path, *, dry_run: bool = False, noted: bool = False, as_json: bool = False) -> int:
+async def restore_now(
+    env_file: Path,
+    *,
+    dry_run: bool = False,
+    noted: bool = False,
+    as_json: bool = False,
+    clock: Clock = machine_time,
+) -> int:
     """Bring every source up to the register, and say what was done; the exit code."""
     try:
         settings = settings_from(env_file)
         register = register_of(settings)
-        _insist_on_chain(register)
+        _insist_on_chain(register, clock)
         store = await _opened(settings)
     except (Unfit, RegisterDown) as problem:
         return refused(_as_unfit(problem))
     try:
-        restoring = Restoring(settings, store, register, dry=dry_run, noted=noted)
+        restoring = Restoring(settings, store, register, clock=clock, dry=dry_run, noted=noted)
         done = await restoring.run()
         labels = await restoring.labels(done.outcomes)
     except (Unfit, RegisterDown, SourceDown, SourceRefused) as problem:
@@ -135,8 +145,8 @@ async def _opened(settings: Settings) -> Store:
     return store
 
 
-def _insist_on_chain(register: Register) -> None:
-    found = register.check(machine_time())
+def _insist_on_chain(register: Register, clock: Clock) -> None:
+    found = register.check(clock())
     if found.broken is not None:
         raise Unfit(
             f"the erasure register was changed at line {found.broken}: nothing is done from it; fetch its own backup"

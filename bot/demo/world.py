@@ -29,6 +29,7 @@ from bot.demo.platform.link import Where, is_filled, remove, url_of
 from bot.demo.platform.seeding import create
 from bot.demo.platform.seeds import PEOPLE
 from bot.demo.site import Platform, Site
+from bot.demo.site.importing import Importer
 from bot.demo.site.service import service
 from bot.demo.slack import SlackWorld
 from bot.demo.slack import routes as slack_routes
@@ -149,7 +150,8 @@ async def running(
             data_dir, kept | changed, url=url, port=port, smtp_port=smtp_port, platform=platform, database=where
         )
         _write_env(data_dir / "demo.env", settings)
-        site = Site(platform=platform, people=PEOPLE, database=where, clock=clock)
+        importer = Importer(desk_url=url, secret=kept["platform_secrets"], database=where, clock=clock)
+        site = Site(platform=platform, people=PEOPLE, database=where, clock=clock, importer=importer)
         address = parseaddr(settings.mail_from)[1]
         writing = Writing(data_dir / "written", clock=clock, desk_address=address, people=PEOPLE)
         pages = MailPages(mailbox=mailbox, clock=clock, writing=writing)

@@ -18,9 +18,10 @@ from bot.core.register import Deed
 from storage.datalayer import ledger
 from storage.datalayer.catalogue import Catalogue, Conn, Place, normal_email
 from storage.datalayer.errors import Refused
-from storage.datalayer.scope import address_digest, digest, subject_digest
+from storage.datalayer.scope import by_address, digest, keys_digest
 from storage.datalayer.sql import SqlSource
 from storage.datalayer.tokens import ERASED_MAIL
+from storage.datalayer.way import Row
 
 AT_ONCE = 5_000
 _RESULT = TypeAdapter(ActResult)
@@ -135,28 +136,19 @@ class Past:
         accounts: dict[str, Seen] = {}
         addresses: dict[str, tuple[Seen, ...]] = {}
         for place in _known_by(known):
-            for row in _read(connection, place, told):
-                found, mails = self._judged(known, place, row)
-                if found.is_account and (mine := subject_digest(self._key, found.subject)) in wanted:
-                    accounts[mine] = found
-                for one in mails:
-                    if (theirs := address_digest(self._key, found.subject, one)) in wanted:
-                        addresses[theirs] = (*addresses.get(theirs, ()), found)
+            table = _Table(known, place, self._source.name)
+            for row in table.read(connection, told):
+                mine = self._digest(table, row, table.account(row)) if table.is_account else ""
+                if mine in wanted:
+                    accounts[mine] = table.seen(row)
+                for one in table.mails(row):
+                    theirs = self._digest(table, row, by_address(one))
+                    if theirs in wanted:
+                        addresses[theirs] = (*addresses.get(theirs, ()), table.seen(row))
         return Back(accounts=accounts, addresses=addresses)
 
-    def _judged(self, known: Catalogue, place: Place, row: Mapping[str, Any]) -> tuple[Seen, tuple[str, ...]]:
-        names = [one.name for one in place.collection.identities("email")]
-        mails = tuple(dict.fromkeys(normal_email(row[name]) for name in names if _is_address(row[name])))
-        is_account = place is known.person
-        key = Key(collection=place.name, name=place.key[0].name, value=str(row[place.key[0].name]))
-        if not is_account:
-            key = Key(collection="", name="email", value=mails[0] if mails else "")
-        subject = Subject(
-            source=self._source.name, tenant=_tenant(place, row), role=place.collection.note.role, keys=(key,)
-        )
-        bears = bool(mails) if names else None
-        where = "-".join(str(row[column.name]) for column in place.key)
-        return Seen(place=place.name, key=where, subject=subject, is_account=is_account, bears=bears), mails
+    def _digest(self, table: "_Table", row: Row, key: tuple[str, str, str]) -> str:
+        return keys_digest(self._key, self._source.name, table.tenant(row), table.role, [key])
 
     async def expire(self, now: datetime, told: Told = lambda *_: None) -> tuple[int, frozenset[Address]]:
         """Drop the suppressions whose three years are over, unless the address still stands on a list.
@@ -174,13 +166,71 @@ class Past:
         return len(over - kept), kept
 
     def _listed(self, connection: Conn, known: Catalogue, over: set[Address], told: Told) -> Iterator[Address]:
-        for place in (one for one in _known_by(known) if _is_list(one)):
-            for row in _read(connection, place, told):
-                scope = _tenant(place, row) if place.collection.note.role is Role.PROCESSOR else ""
-                for one in place.collection.identities("email") if _is_on(place, row) else ():
-                    if _is_address(row[one.name]):
-                        entry = (scope, digest(self._key, normal_email(row[one.name])))
-                        yield from {entry} & over
+        for table in (_Table(known, one, self._source.name) for one in _known_by(known)):
+            for row in table.read(connection, told) if table.is_list else ():
+                scope = table.tenant(row) if table.role is Role.PROCESSOR else ""
+                for one in table.mails(row) if table.is_on(row) else ():
+                    yield from {(scope, digest(self._key, one))} & over
+
+
+class _Table:
+    """One table somebody may be known in, and how to read a row of it: keys, tenant, addresses, opt-outs."""
+
+    def __init__(self, known: Catalogue, place: Place, source: str) -> None:
+        self._place, self._source = place, source
+        self.is_account, self.role = place is known.person, place.collection.note.role
+        fields = place.collection.fields.values()
+        mails = [one.name for one in fields if one.identity == "email"]
+        outs = {one.name: one.note.opt_out for one in fields if one.note.opt_out is not None}
+        tenant = [place.tenant] if isinstance(place.tenant, sa.Column) else []
+        self._columns = dict.fromkeys((*place.key, *tenant, *(place.columns[name] for name in (*mails, *outs))))
+        at = {column.name: number for number, column in enumerate(self._columns)}
+        self._mails = [at[name] for name in mails]
+        self._outs = [(at[name], out) for name, out in outs.items()]
+        self._tenant = at[tenant[0].name] if tenant else None
+
+    def read(self, connection: Conn, told: Told) -> Iterator[Row]:
+        """Every row, in parts."""
+        read = connection.execution_options(yield_per=AT_ONCE).execute(sa.select(*self._columns))
+        rows = 0
+        for part in read.partitions():
+            yield from map(tuple, part)
+            rows += len(part)
+            told(self._place.name, rows)
+
+    def tenant(self, row: Row) -> str:
+        """The row's tenant; empty in a table without."""
+        return "" if self._tenant is None else str(row[self._tenant])
+
+    def account(self, row: Row) -> tuple[str, str, str]:
+        """The key of an account holder."""
+        return (self._place.name, self._place.key[0].name, str(row[0]))
+
+    def mails(self, row: Row) -> Iterable[str]:
+        """The addresses in a row, in their normal form, each once; none that an erasure wrote."""
+        return dict.fromkeys(normal_email(row[at]) for at in self._mails if _is_address(row[at]))
+
+    def seen(self, row: Row) -> Seen:
+        """The row as somebody's who was looked for."""
+        mails = tuple(self.mails(row))
+        collection, name, value = self.account(row) if self.is_account else by_address(mails[0])
+        key = Key(collection=collection, name=name, value=value)
+        return Seen(
+            place=self._place.name,
+            key="-".join(str(one) for one in row[: len(self._place.key)]),
+            subject=Subject(source=self._source, tenant=self.tenant(row), role=self.role, keys=(key,)),
+            is_account=self.is_account,
+            bears=bool(mails) if self._mails else None,
+        )
+
+    @property
+    def is_list(self) -> bool:
+        """Whether mail goes to its addresses: the map says it is for marketing, or it is a client's list."""
+        return self._place.collection.note.marketing or self.role is Role.PROCESSOR or bool(self._outs)
+
+    def is_on(self, row: Row) -> bool:
+        """Whether nothing in the row says that it was opted out; `today` in the map is a date that is set."""
+        return not any(row[at] is not None if out == "today" else row[at] == out for at, out in self._outs)
 
 
 def _known_by(known: Catalogue) -> Iterator[Place]:
@@ -188,44 +238,9 @@ def _known_by(known: Catalogue) -> Iterator[Place]:
     return (one for one in known.places.values() if one is known.person or one.collection.identities("email"))
 
 
-def _read(connection: Conn, place: Place, told: Told) -> Iterator[Mapping[str, Any]]:
-    """The rows' keys, tenant, addresses and opt-outs, in parts."""
-    fields = place.collection.fields.values()
-    names = [one.name for one in fields if one.identity == "email" or one.note.opt_out is not None]
-    tenant = [] if place.tenant is None else [place.tenant]
-    columns = dict.fromkeys((*place.key, *tenant, *(place.columns[name] for name in names)))
-    parts = connection.execution_options(yield_per=AT_ONCE).execute(sa.select(*columns)).mappings().partitions()
-    rows = 0
-    for part in parts:
-        yield from map(dict, part)
-        rows += len(part)
-        told(place.name, rows)
-
-
-def _tenant(place: Place, row: Mapping[str, Any]) -> str:
-    return str(row[place.tenant.name]) if isinstance(place.tenant, sa.Column) else ""
-
-
 def _is_address(value: Any) -> bool:
     """Whether a stored value can be somebody's address: not empty, and none that an erasure wrote."""
     return isinstance(value, str) and bool(value.strip()) and not value.endswith(ERASED_MAIL)
-
-
-def _is_list(place: Place) -> bool:
-    """Whether mail goes to the addresses of a table: the map says it is for marketing, or it is a client's list."""
-    note = place.collection.note
-    return note.marketing or note.role is Role.PROCESSOR or bool(_opt_outs(place))
-
-
-def _opt_outs(place: Place) -> Mapping[str, Any]:
-    return {one.name: one.note.opt_out for one in place.collection.fields.values() if one.note.opt_out is not None}
-
-
-def _is_on(place: Place, row: Mapping[str, Any]) -> bool:
-    """Whether nothing in the row says that it was opted out; `today` in the map is a date that is set."""
-    return not any(
-        row[name] is not None if out == "today" else row[name] == out for name, out in _opt_outs(place).items()
-    )
 
 
 def _place(one: Entered) -> dict[str, str]:

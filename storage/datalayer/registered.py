@@ -51,7 +51,7 @@ class Registered:
         everything = thorough or self.lacks > 0
         found = await (self._lacks_of_all(self._past) if everything else self._lacks_newest(self._past))
         if found and not self.lacks:
-            LOG.error("source_restored", source=self.name, entries=found)
+            LOG.error("source_restored", about=self.name, count=found)
         self.lacks, self._looked = found, self._clock()
         return found
 
@@ -80,8 +80,10 @@ class Registered:
             return frozenset()
         await self._insist()
         gone, kept = await self._past.expire(now)
-        if gone or kept:
-            LOG.info("suppressions_ended", source=self.name, gone=gone, still_on_a_list=len(kept))
+        if gone:
+            LOG.info("suppressions_ended", about=self.name, count=gone)
+        if kept:
+            LOG.warning("suppressions_over_but_on_a_list", about=self.name, count=len(kept))
         return kept
 
     # ---- the source's verbs
@@ -180,7 +182,7 @@ class Keeper:
             except RegisterDown:
                 raise
             except (SourceDown, SourceRefused) as problem:
-                LOG.warning("register_not_compared", source=one.name, reason=type(problem).__name__)
+                LOG.warning("register_not_compared", about=one.name, reason=type(problem).__name__)
         return found
 
     async def tidy(self, now: datetime) -> None:

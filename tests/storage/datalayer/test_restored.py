@@ -1,5 +1,8 @@
 """A database that was set back to a backup: it is noticed, nothing is done with it, and the register brings it up."""
 
+import asyncio
+import signal
+import sys
 from datetime import timedelta
 
 import pytest
@@ -278,6 +281,37 @@ async def test_a_backup_without_the_desk_s_tables_lacks_everything(house):
     house.clock.at += timedelta(minutes=2)
     with pytest.raises(Restored):
         await house.source.find(await who(house, BRAM), Verb.ACCESS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("at", [4, 30, 55, 70])
+async def test_killed_in_the_middle_it_is_run_again_and_goes_on(house, at):
+    backup = house.backup()
+    await house.do(await who(house, ANNA), Verb.ERASURE, key="t1:call")
+    await house.do(await who(house, BRAM), Verb.ERASURE, key="t2:call")
+    erased = house.backup()
+    house.set_back(backup)
+    await house.rig.source.close()
+    assert await dies(house, at)
+    assert await house.registered().look(thorough=True) > 0, "nobody may use it yet"
+    assert not await dies(house, 10_000)
+    assert await house.registered().look(thorough=True) == 0
+    now = house.backup()
+    assert others(now, 101, 102) == others(erased, 101, 102)
+    assert [await name_of(house, number) for number in (101, 102)] == ["erased", "erased"]
+    receipts = house.rig.sql("SELECT call_key FROM privacy_desk_receipts ORDER BY call_key")
+    assert receipts == [("t1:call",), ("t2:call",)]
+
+
+async def dies(house, at):
+    """Run the child until its n-th statement; whether it was killed there."""
+    command = [sys.executable, "-m", "tests.storage.datalayer.restore_child"]
+    child = await asyncio.create_subprocess_exec(
+        *command, house.rig.url, str(house.register.path), str(at), stderr=asyncio.subprocess.PIPE
+    )
+    _, wrong = await child.communicate()
+    assert child.returncode in (0, -signal.SIGKILL), wrong.decode()[-2000:]
+    return child.returncode != 0
 
 
 # ---- suppressions end
