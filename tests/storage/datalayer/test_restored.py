@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from bot.core.plans import Change, Entered, Verb
 from bot.demo.platform.seeds import ANNA, BRAM, CARLA, DAAN, LOTTE, PIETER, YUSUF
 from bot.ports import RegisterDown, Restored
 from storage.datalayer.past import Past
-from storage.datalayer.replaying import Came
+from storage.datalayer.replaying import Came, asked_again
 from storage.register import Register
 from tests.storage.datalayer import contract
 from tests.storage.datalayer.restored import House, others
@@ -312,6 +313,27 @@ async def dies(house, at):
     _, wrong = await child.communicate()
     assert child.returncode in (0, -signal.SIGKILL), wrong.decode()[-2000:]
     return child.returncode != 0
+
+
+# ---- a source that shows no receipts
+
+
+async def test_the_same_call_is_answered_by_a_receipt_or_done_again_or_not_under_another_plan(house):
+    anna = await who(house, ANNA)
+    backup = house.backup()
+    await house.do(anna, Verb.ERASURE)
+    (deed,) = house.register.deeds()
+    source = house.rig.source
+    assert (await asked_again(source, deed, anna)).came is Came.KEPT
+    house.set_back(backup)
+    assert (await asked_again(source, replace(deed, approved="0" * 64), anna)).came is Came.PLAN
+    assert (await asked_again(source, deed, None)).came is Came.UNSEEN
+    assert (await asked_again(source, replace(deed, verb=Verb.RECTIFICATION), anna)).came is Came.UNSEEN
+    refused = await asked_again(source, replace(deed, key=" "), anna)
+    assert (refused.came, refused.reason) == (Came.REFUSED, "key_missing")
+    assert await name_of(house, 101) == "Anna"
+    assert (await asked_again(source, deed, anna)).came is Came.AGAIN
+    assert await name_of(house, 101) == "erased"
 
 
 # ---- suppressions end
