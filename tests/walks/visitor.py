@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import aiohttp
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds a walk waits for something that must come; generous, because a busy machine is no failure."""
 
 
