@@ -59,6 +59,7 @@ class Visit:
     seat: Seat = NOBODY
     news: asyncio.Event = field(default_factory=asyncio.Event)
     tickets_shown: str = ""
+    lang: str = ""
 
 
 class WebDoor:
@@ -88,6 +89,7 @@ class WebDoor:
             "token": self._token,
             "forget": self._forget,
             "telegram": self._to_telegram,
+            "speak": self._speak,
             "ping": self._ping,
             "elsewhere": self._elsewhere,
         }
@@ -168,11 +170,12 @@ class WebDoor:
         key, talk = await self._found(frame.get("key"), seat)
         restart = talk is None or isinstance(talk, Elsewhere)
         if talk is None or isinstance(talk, Elsewhere):
-            lang = "nl" if frame.get("lang") == "nl" else "en"
+            lang = next((one for one in self._desk.texts.languages if one == frame.get("lang")), "en")
             talk, key = await self._desk.begin(door=Door.WEB, lang=lang, hidden=talk is not None)
         seen = frame.get("last_seq")
         last_seq = seen if isinstance(seen, int) and seen >= 0 and not restart else 0
-        visit = Visit(socket=socket, talk=talk.id, last_seq=last_seq, seat=seat)
+        shown = str(frame.get("lang", ""))
+        visit = Visit(socket=socket, talk=talk.id, last_seq=last_seq, seat=seat, lang=shown)
         reply = await self._desk.sign_in(talk.id, seat) if session is not None else Reply()
         await self._welcome(visit, reply.key or key, restart=restart)
         if reply.key:
@@ -324,6 +327,14 @@ class WebDoor:
         lines = [{**_line(line), "door": word("door", talk.door, talk.lang)} for talk, line in said]
         await visit.socket.send_json({"type": "elsewhere", "lines": lines})
 
+    async def _speak(self, visit: Visit, frame: dict[str, Any]) -> None:
+        """The visitor chose the language; the conversation goes on in it until they write another one."""
+        lang = frame.get("lang")
+        if isinstance(lang, str) and lang in self._desk.texts.languages:
+            visit.lang = lang
+            await self._desk.speak(visit.talk, lang)
+            visit.news.set()
+
     async def _ping(self, visit: Visit, frame: dict[str, Any]) -> None:
         await visit.socket.send_json({"type": "pong"})
 
@@ -349,6 +360,9 @@ class WebDoor:
         if not at_home:
             await visit.socket.close(code=WSCloseCode.SERVICE_RESTART)
             return
+        if talk.lang != visit.lang:  # before the lines: they are read out in their own language
+            visit.lang = talk.lang
+            await visit.socket.send_json({"type": "lang", "lang": talk.lang})
         for line in missed:
             await visit.socket.send_json(_line(line))
             visit.last_seq = max(visit.last_seq, line.seq)
