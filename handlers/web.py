@@ -7,13 +7,10 @@ socket, and what carries rights is checked on the frame that uses it. Limits: it
 
 import asyncio
 import contextlib
-import gzip
-import hashlib
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -26,12 +23,11 @@ from bot.desk import Desk
 from bot.turns import Reply
 from bot.visits import NOBODY, Elsewhere, Seat
 from handlers.session import Sessions
+from handlers.widget_files import read_files
 
-WIDGET = Path(__file__).resolve().parent.parent / "templates" / "widget"
 FRAME_LIMIT = 64 * 1024
 """Bytes of one frame (OWASP WebSocket cheat sheet)."""
 
-TYPES = {".js": "text/javascript", ".css": "text/css"}
 SPARE = re.compile(r"[A-Za-z0-9_-]{43}")
 """256 random bits, as the widget writes them."""
 
@@ -82,7 +78,7 @@ class WebDoor:
         self._sessions = sessions
         self._origins = origins
         self._visits: dict[str, set[Visit]] = {}
-        self._files = _read_files(WIDGET)
+        self._files = read_files()
         self._frames: Mapping[str, Callable[[Visit, dict[str, Any]], Awaitable[None]]] = {
             "say": self._say,
             "press": self._press,
@@ -418,43 +414,3 @@ def _line(line: Any) -> dict[str, Any]:
         "at": line.at.isoformat(),
     }
     return shown | ({"client_id": line.client_id} if line.client_id else {})
-
-
-def _read_files(folder: Path) -> dict[str, "Asset"]:
-    """The widget's files, read and compressed once at start; nothing else can ever be asked for."""
-    found = sorted(path for path in folder.rglob("*") if path.suffix in TYPES)
-    return {path.relative_to(folder).as_posix(): Asset.of(path) for path in found}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Asset:
-    """One public file, compressed, with the tag by which a browser asks whether it changed."""
-
-    packed: bytes
-    plain: bytes
-    kind: str
-    tag: str
-
-    @classmethod
-    def of(cls, path: Path) -> "Asset":
-        """Read and compress a file; without a time stamp, so that the same file gives the same bytes."""
-        plain = path.read_bytes()
-        tag = hashlib.sha256(plain).hexdigest()[:16]
-        return cls(packed=gzip.compress(plain, 9, mtime=0), plain=plain, kind=TYPES[path.suffix], tag=tag)
-
-    def answer(self, request: web.Request) -> web.Response:
-        """The file, or that it has not changed."""
-        headers = {
-            "Cache-Control": "no-cache",
-            "ETag": f'"{self.tag}"',
-            "Vary": "Accept-Encoding",
-            "X-Content-Type-Options": "nosniff",
-            "Access-Control-Allow-Origin": "*",  # public files: the widget's own code and words, on any page
-            "Cross-Origin-Resource-Policy": "cross-origin",
-        }
-        if request.headers.get("If-None-Match") == f'"{self.tag}"':
-            return web.Response(status=304, headers=headers)
-        takes_gzip = "gzip" in request.headers.get("Accept-Encoding", "")
-        more = {"Content-Encoding": "gzip"} if takes_gzip else {}
-        body = self.packed if takes_gzip else self.plain
-        return web.Response(body=body, headers=headers | more, content_type=self.kind, charset="utf-8")
