@@ -27,6 +27,7 @@ from bot.office import Office
 from bot.ports import AddressRefused, MailboxDown, Outward, Place, PostDown, Safe, SourceDown, StaffDoor, TryLater
 from bot.postroom import PostRoom
 from bot.sending import Sender
+from bot.shares import FLOOD
 from bot.views import view_in
 
 LEASE = timedelta(seconds=60)
@@ -95,6 +96,7 @@ class Courier:
             "alert": self._nudge,
             "call": self._call,
             "digest": self._digest,
+            FLOOD: self._flood,
             "shred": self._shred,
             "relay": self._relay,
             "letter": self._letter,
@@ -289,6 +291,10 @@ class Courier:
         digest = await self._office.digest()
         if not digest.is_empty:
             await self._staff_door.digest(digest)
+
+    async def _flood(self, step: Any) -> None:
+        """Once an hour: more came than the house answers, or shows, one by one."""
+        await self._staff_door.flood(step.args["what"])
 
     async def _seen(self, step: Any) -> Any:
         """What staff may see of the step's ticket, and where its card stands."""

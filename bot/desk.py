@@ -30,7 +30,7 @@ from bot.core.turn import (
 from bot.hearing import TEXT_LIMIT, Ear, listen
 from bot.pen import Pen, subject_key
 from bot.ports import Applied, Clock, Transactions
-from bot.shares import Shares
+from bot.shares import Fuses, Shares
 from bot.texts import Texts
 from bot.turns import Reply, Rules, Turns, talk_of
 from bot.visits import NOBODY, Seat, Visits
@@ -62,6 +62,7 @@ class Desk:
         keys: Keys,
         rules: Rules,
         staff: tuple[Staffer, ...],
+        fuses: Fuses,
     ) -> None:
         """Wire the desk; nothing is read or started here."""
         self.store = store
@@ -72,7 +73,7 @@ class Desk:
         self._staff = {member.key: member for member in staff}
         self.fresh = fresh
         self.pen = Pen(texts=texts, fresh=fresh, hash_key=keys.hashes)
-        self.shares = Shares(store=store, clock=clock, hash_key=keys.hashes)
+        self.shares = Shares(store=store, clock=clock, hash_key=keys.hashes, fuses=fuses)
         self.checks = Checks(code_key=keys.codes, shares=self.shares, clock=clock)
         self.visits = Visits(store=store, pen=self.pen, clock=clock)
         self.turns = Turns(pen=self.pen, shares=self.shares, visits=self.visits, clock=clock, rules=rules)

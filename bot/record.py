@@ -18,7 +18,7 @@ from bot.core.conversation import wakes_at
 from bot.core.deadlines import local_date
 from bot.core.identity import canonical, keyed
 from bot.core.messages import Message, StaffAsks
-from bot.core.model import Asking, Door, Level, Purpose, Right, Status, Talk, Ticket
+from bot.core.model import Asking, Door, Flag, Level, Purpose, Right, Status, Talk, Ticket
 from bot.core.moves import IllegalMove
 from bot.core.plans import Change
 from bot.core.rights import ROWS
@@ -218,7 +218,7 @@ def _quarantine(tx: "Transaction", pen: Pen, ticket: Ticket, now: datetime) -> N
 def _aftermath(tx: "Transaction", pen: Pen, advance: lifecycle.Advance, now: datetime) -> None:
     ticket = advance.ticket
     numbers = tx.work.write_log(ticket.id, advance.entries)
-    if is_for_staff(ticket):
+    if is_for_staff(ticket) and Flag.FOLDED not in ticket.flags:
         tx.work.queue(pen.fresh(), key=f"card:{ticket.id}:{ticket.version}", ticket=ticket.id, kind="card", now=now)
         for number in numbers:
             tx.work.queue(
@@ -288,7 +288,10 @@ def _notify(tx: "Transaction", pen: Pen, ticket: Ticket, effect: e.Effect, now: 
 def _nudge(tx: "Transaction", pen: Pen, ticket: Ticket, effect: e.Effect, now: datetime, index: int) -> None:
     assert isinstance(effect, e.Nudge)
     once = share_of(effect.rung, now) or f"{ticket.version}:{index}"
-    ring(tx, pen.fresh, ticket.id, effect, now, key=f"nudge:{ticket.id}:{effect.rung}:{once}")
+    whose = ticket.id
+    if Flag.FOLDED in ticket.flags:  # one word a day stands for all of them
+        whose, once = Flag.FOLDED, local_date(now).isoformat()
+    ring(tx, pen.fresh, ticket.id, effect, now, key=f"nudge:{whose}:{effect.rung}:{once}")
 
 
 def nudge(tx: "Transaction", pen: Pen, ticket: Ticket, effect: e.Nudge, now: datetime) -> None:

@@ -105,6 +105,10 @@ class Settings(BaseSettings):
     recipient_secrets: SecretStr = SecretStr("")
     manual_sources: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_list)] = ()
 
+    answers_per_hour: int = 300
+    cards_per_hour: int = 20
+    forged_per_hour: int = 20
+
     opens: time = time(9)
     closes: time = time(17)
     policy_url: str = "https://seleqt.ai/privacy"
