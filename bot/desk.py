@@ -237,8 +237,14 @@ class Desk:
         return await self.store.tx(write)
 
     async def sign_out(self, talk_id: str) -> None:
-        """The person logged out of the platform: whatever was proved here is proved no longer."""
-        await self.store.tx(lambda tx: self.turns.take(tx, talk_of(tx, talk_id), SignedOut()))
+        """The person logged out of the platform: what was proved here, or carried from here, is proved no longer."""
+
+        def write(tx: Any) -> None:
+            talk = talk_of(tx, talk_id)
+            for one in (talk, *linking.carried(tx, self.pen, talk.session)):
+                self.turns.take(tx, one, SignedOut())
+
+        await self.store.tx(write)
 
     async def give_out_link(self, talk_id: str, seat: Seat) -> str:
         """The token of a link that carries this login to Telegram, or "" when it must be fresh first."""
