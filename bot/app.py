@@ -280,6 +280,7 @@ def _house(settings: Settings) -> House:
         policy_url=settings.policy_url,
         opens=f"{settings.opens:%-H:%M}",
         closes=f"{settings.closes:%-H:%M}",
+        backup_days=settings.backup_days,
     )
 
 
