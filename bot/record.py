@@ -26,7 +26,7 @@ from bot.core.turn import CodeToSend, Opening, Step
 from bot.pen import Pen, keys_of, subject_key
 from bot.reaching import reached, spoken_about, surely_theirs
 from bot.ringing import ring, share_of
-from bot.saying import mail, say
+from bot.saying import as_letter, mail, say
 
 if TYPE_CHECKING:
     from bot.ports import Transaction
@@ -248,7 +248,8 @@ def _tell(tx: "Transaction", pen: Pen, ticket: Ticket, effect: e.Effect, now: da
             asked = replace(talk, asking=Asking.STAFF_QUESTION, about=ticket.id, version=talk.version + 1)
             tx.people.save_talk(asked, was=talk.version, subject=subject_key(pen, asked), wake_at=wakes_at(asked))
     if is_mailed:
-        mail(tx, pen, ticket, effect.message, now, key=f"mail:{ticket.id}:{ticket.version}:{index}")
+        message = as_letter(pen, ticket, effect.message) if is_typed and talk is None else effect.message
+        mail(tx, pen, ticket, message, now, key=f"mail:{ticket.id}:{ticket.version}:{index}")
 
 
 def _call(tx: "Transaction", pen: Pen, ticket: Ticket, effect: e.Effect, now: datetime, index: int) -> None:

@@ -50,6 +50,8 @@ class Outgoing:
     ticket: Ticket | None
     text: str | None
     delivery: str | None
+    given: str | None
+    asked: str | None
     together: tuple[Ticket, ...]
 
 
@@ -164,6 +166,8 @@ class Sender:
                 ticket=ticket,
                 text=tx.work.content_by_id(content_id),
                 delivery=tx.work.content(ticket_id, "delivery"),
+                given=tx.work.content(ticket_id, "address"),
+                asked=tx.work.content(ticket_id, "mailbox"),
                 together=tx.work.tickets_of_group(ticket.group) if ticket else (),
             )
 
@@ -171,7 +175,7 @@ class Sender:
         if out.ticket is None or out.text is None:
             return False
         message = saying.loaded(out.text)
-        address = out.delivery or await self._address_on_file(out.ticket)
+        address = out.delivery or await self._address_on_file(out.ticket) or _by_hand(out, message)
         if address is None and isinstance(message, IdentityReminder | NoActionNotice | LateNotice):
             address = await self._address_asked(out.ticket)
         if address is None:
@@ -312,6 +316,17 @@ class Sender:
         """The token under which an answer is recognised, and the mails of theirs that this one answers."""
         kept = tx.work.content(talk, "thread") if talk else None
         return (self._desk.visits.reply_token(tx, owner) if owner else ""), tuple(kept.split()) if kept else ()
+
+
+def _by_hand(out: Outgoing, message: Message) -> str | None:
+    """The address a colleague noted with a request by phone or post: it may have what needs no proof.
+
+    That is what is said of such a right, and a colleague's own words. A marketing objection has a mail of its own.
+    """
+    assert out.ticket is not None
+    if out.ticket.door not in BY_HAND or out.ticket.right is Right.OBJECTION_MARKETING:
+        return None
+    return out.given or (out.asked if isinstance(message, Relayed) else None)
 
 
 def relayed(lines: tuple[Any, ...], chat_url: str) -> Relayed:

@@ -156,7 +156,8 @@ class Fact(Message):
 class Filed(Message):
     """The acknowledgement: what was understood, the numbers, the latest date, what is needed, how to follow.
 
-    `need`: nothing, identity (sign in or an address), change (which value), confirm_change, objection_mail.
+    `need`: nothing, identity (sign in or an address), change (which value), confirm_change, objection_mail, no_check
+    (nobody has to prove anything for it, and nobody has).
     """
 
     items: tuple[Item, ...]
