@@ -26,12 +26,18 @@ def _only_known(logger: Any, name: str, line: MutableMapping[str, Any]) -> Mutab
     return {key: value for key, value in line.items() if key in FIELDS}
 
 
+OWN = frozenset({"bot", "handlers", "storage"})
+"""Our own code, where it speaks to the standard logger: its words are constants."""
+
+
 class Vendors(logging.Handler):
     """Says in our form, and without what was filled in, that a vendor's code had something to say."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """One line: who, how grave, the words before anything was put into them, the error's kind and place."""
-        said = {"logger": record.name, "hint": record.msg if record.args and isinstance(record.msg, str) else ""}
+        is_ours = record.name.partition(".")[0] in OWN
+        is_written = isinstance(record.msg, str) and (is_ours or bool(record.args))
+        said = {"logger": record.name, "hint": record.msg if is_written else ""}
         structlog.get_logger().log(record.levelno, "vendor", **said, **_problem(record))
 
 

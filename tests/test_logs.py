@@ -43,6 +43,11 @@ def test_a_vendors_line_that_was_put_together_already_is_told_by_its_place_alone
     assert SECRET not in json.dumps(said)
 
 
+def test_our_own_codes_word_is_kept(lines):
+    (said,) = lines(lambda: logging.getLogger("handlers.slack").warning("slack_signature_refused"))
+    assert said["hint"] == "slack_signature_refused"
+
+
 def test_an_errors_own_text_is_not_logged_but_its_kind_and_place_are(lines):
     def fail():
         try:
