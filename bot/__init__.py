@@ -8,6 +8,7 @@ The map of the house
         seeing, colleagues, intake  who must have opened a plan; who stands in; what is filed by hand
         deadlines, holidays, escalation   all calendar law, and the ladder when staff do not act
         identity                    codes and addresses
+        authorities, countries      where to complain, and which codes name a country
         conversation, turn, filing, proving, requests, talkabout   what the desk answers
         understand and its files    text to intents and slots
         plans, answers              what would be done to data, as counts; and what the person is told of it

@@ -33,6 +33,7 @@ from bot.postroom import Bookmark, PostRoom, judged
 from bot.pulse import Pulse
 from bot.sending import Sender
 from bot.settings import Settings, Unfit, insist_on_staff, read_staff
+from bot.shares import Fuses
 from bot.texts import House, Texts
 from bot.turns import Rules
 from bot.unsubscribe import Unsubscribing
@@ -305,6 +306,7 @@ def _house(settings: Settings) -> House:
         policy_url=settings.policy_url,
         opens=f"{settings.opens:%-H:%M}",
         closes=f"{settings.closes:%-H:%M}",
+        backup_days=settings.backup_days,
     )
 
 
@@ -323,6 +325,7 @@ def _desk(settings: Settings, store: Store, texts: Texts, staff: tuple[Staffer, 
             chat_url=settings.chat_url or settings.public_url,
         ),
         staff=staff,
+        fuses=Fuses(answers=settings.answers_per_hour, cards=settings.cards_per_hour, forged=settings.forged_per_hour),
     )
 
 

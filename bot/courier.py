@@ -39,6 +39,7 @@ from bot.ports import (
 )
 from bot.postroom import PostRoom
 from bot.sending import Sender
+from bot.shares import FLOOD
 from bot.views import view_in
 
 LEASE = timedelta(seconds=60)
@@ -109,6 +110,7 @@ class Courier:
             "alert": self._nudge,
             "call": self._call,
             "digest": self._digest,
+            FLOOD: self._flood,
             "shred": self._shred,
             "relay": self._relay,
             "letter": self._letter,
@@ -303,6 +305,10 @@ class Courier:
         digest = await self._office.digest()
         if not digest.is_empty:
             await self._staff_door.digest(digest)
+
+    async def _flood(self, step: Any) -> None:
+        """Once an hour: more came than the house answers, or shows, one by one."""
+        await self._staff_door.flood(step.args["what"])
 
     async def _seen(self, step: Any) -> Any:
         """What staff may see of the step's ticket, and where its card stands."""

@@ -421,3 +421,7 @@ class StaffDoor(Protocol):
     async def digest(self, digest: Digest) -> None:
         """Post the day's digest to the channel."""
         ...
+
+    async def flood(self, what: str) -> None:
+        """Tell the channel that a fuse of the house has blown: answers_mail, answers_chat, cards or forged."""
+        ...

@@ -107,8 +107,13 @@ class Settings(BaseSettings):
     recipient_secrets: SecretStr = SecretStr("")
     manual_sources: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_list)] = ()
 
+    answers_per_hour: int = 300
+    cards_per_hour: int = 20
+    forged_per_hour: int = 20
+
     opens: time = time(9)
     closes: time = time(17)
+    backup_days: int = 0
     policy_url: str = "https://seleqt.ai/privacy"
     policy_date: date = date(2025, 8, 10)
     escalation_mail: str

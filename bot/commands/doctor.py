@@ -12,6 +12,7 @@ import secrets
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from bot.app import machine_time, mailbox_server
 from bot.commands import doctor_slack
 from bot.commands.finding import Finding
 from bot.commands.serve import refused, settings_from
+from bot.core.deadlines import local_date
+from bot.core.holidays import DECREE_DAYS, NEXT_REVIEW
 from bot.ports import MailboxDown, RegisterDown, SourceDown, SourceRefused
 from bot.settings import Settings, Unfit, insist_on_staff, read_staff
 from handlers.imap_line import ImapLine
@@ -74,6 +77,19 @@ async def _database(settings: Settings) -> Finding:
     finally:
         await store.close()
     return Finding(what="database", ok=found == "current", seen=found, fix="python bot.py migrate")
+
+
+async def _calendar(settings: Settings) -> Finding:
+    """The table of free days: every legal date is computed for any year, the decree days are known for some."""
+    return Finding(what="calendar", ok=True, seen=calendar_seen(machine_time()))
+
+
+def calendar_seen(now: datetime) -> str:
+    """How far the table of free days reaches at `now` (UTC), and whether somebody should look at it again."""
+    until = max(DECREE_DAYS).year
+    seen = f"legal dates hold for every year; decree days, only avoided when work is planned, are known to {until}"
+    overdue = local_date(now) >= NEXT_REVIEW
+    return f"{seen}; {'OVERDUE: ' if overdue else ''}look at bot/core/holidays.py by {NEXT_REVIEW:%-d %B %Y}"
 
 
 async def _vault(settings: Settings) -> Finding:
@@ -233,6 +249,7 @@ MAILBOX_FIXES = {
 LOOKS: tuple[Look, ...] = (
     _staff,
     _database,
+    _calendar,
     _vault,
     _platform,
     look_at_register,

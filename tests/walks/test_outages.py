@@ -86,9 +86,9 @@ async def test_a_decided_erasure_outlasts_an_outage_of_the_source(world: World, 
         world.clock.advance(timedelta(hours=25))
         await until(world, lambda tx: tx.work.ticket(ticket.id).failures)
     assert fingerprint(world) == before
-    assert not any("is complete" in line["text"] for line in bram.lines)
+    assert not any("is closed" in line["text"] for line in bram.lines)
     world.clock.advance(timedelta(hours=1))
-    await bram.hears("is complete")
+    await bram.hears("is closed")
 
 
 async def test_mails_wait_for_the_mail_server_and_then_go_out_once(world: World, visit: Visit) -> None:
