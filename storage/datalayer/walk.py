@@ -97,15 +97,20 @@ def checked(subject: Subject, catalogue: Catalogue) -> Subject:
     """The subject, when it names somebody; raises Refused for an empty, null or wildcard key or a missing tenant."""
     if catalogue.datamap.tenant and subject.tenant.strip().lower() in _NOBODY:
         raise Refused(("tenant_missing",))
-    if not subject.keys or any(_names_nobody(key) for key in subject.keys):
+    if not subject.keys or any(_is_nobody(key) for key in subject.keys):
         raise Refused(("subject_missing",))
     return subject
 
 
-def _names_nobody(key: Key) -> bool:
+def _is_nobody(key: Key) -> bool:
     if not key.collection and key.name == "email":
         return checked_email(key.value) is None
-    return key.value.strip().lower() in _NOBODY or bool(set(key.value) & set("*%\x00"))
+    return names_nobody(key.value)
+
+
+def names_nobody(typed: str) -> bool:
+    """Whether an identifier is empty, says null, or is a wildcard."""
+    return typed.strip().lower() in _NOBODY or bool(set(typed) & set("*%\x00"))
 
 
 def checked_email(typed: str) -> str | None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from bot.core.plans import ActResult, Change, Subject, Verb
 from bot.demo.platform.link import link
+from bot.ports import ByHand
 from storage.datalayer.sql import SqlSource
 from tests import postgres
 from tests.storage.datalayer import contract
@@ -71,6 +72,9 @@ class SqlRig:
     async def _run(self, statement: str, values: Mapping[str, Any]) -> None:
         with link(self.url) as connection:
             connection.execute(sa.text(statement), dict(values))
+
+    async def by_hand(self, key: str, errand: ByHand) -> None:
+        raise errand  # a database asks no colleague
 
     @asynccontextmanager
     async def away(self) -> AsyncIterator[None]:
