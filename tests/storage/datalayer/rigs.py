@@ -95,4 +95,4 @@ def _where(where: Mapping[str, Any]) -> str:
 
 
 SmallRig = Callable[[Iterable[str], dict[str, Any]], SqlRig]
-"""Makes a rig from DDL statements and a map in short form (worlds.document)."""
+"""Makes a rig from DDL statements and a map."""
