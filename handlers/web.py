@@ -22,7 +22,9 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from bot.core.clock import legal_dates
 from bot.core.identity import is_proved_to
 from bot.core.model import Door, Session, Status, Talk, Ticket
-from bot.desk import NOBODY, Desk, Elsewhere, Reply, Seat
+from bot.desk import Desk
+from bot.turns import Reply
+from bot.visits import NOBODY, Elsewhere, Seat
 from handlers.session import Sessions
 
 WIDGET = Path(__file__).resolve().parent.parent / "templates" / "widget"
@@ -182,7 +184,7 @@ class WebDoor:
         found: Talk | Elsewhere | None = None
         for one in (key, seat.spare):
             if isinstance(one, str) and 0 < len(one) <= 64:
-                talk = await self._desk.resume(one, seat.session)
+                talk = await self._desk.visits.resume(one, seat.session)
                 if talk is not None and not isinstance(talk, Elsewhere):
                     return one, talk
                 found = found or talk
@@ -311,7 +313,11 @@ class WebDoor:
 
         def read(tx: Any) -> list[tuple[Talk, Any]]:
             talk = tx.people.talk(visit.talk)
-            return self._desk.said_elsewhere(tx, talk) if self._desk.is_at_home(tx, talk, visit.seat.session) else []
+            return (
+                self._desk.visits.said_elsewhere(tx, talk)
+                if self._desk.visits.is_at_home(tx, talk, visit.seat.session)
+                else []
+            )
 
         said = await self._desk.store.read(read)
         word = self._desk.texts.word
@@ -336,8 +342,8 @@ class WebDoor:
         def read(tx: Any) -> tuple[Talk, bool, list[Any], tuple[Ticket, ...]]:
             talk = tx.people.talk(visit.talk)
             missed = tx.people.lines_after(visit.talk, visit.last_seq, with_private=True)
-            at_home = self._desk.is_at_home(tx, talk, visit.seat.session)
-            return talk, at_home, missed, self._desk.tickets_of(tx, talk)
+            at_home = self._desk.visits.is_at_home(tx, talk, visit.seat.session)
+            return talk, at_home, missed, self._desk.visits.tickets_of(tx, talk)
 
         talk, at_home, missed, tickets = await self._desk.store.read(read)
         if not at_home:

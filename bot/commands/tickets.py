@@ -17,7 +17,7 @@ from bot.core.clock import legal_dates
 from bot.core.intake import Intake, refusal
 from bot.core.model import Door, Right, Ticket
 from bot.intake import file, give_contact
-from bot.record import Pen
+from bot.pen import Pen
 from bot.settings import Unfit
 from bot.texts import Texts
 from storage.store import Store
