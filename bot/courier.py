@@ -24,7 +24,18 @@ from bot.desk import Desk
 from bot.fulfil import Fulfiller, NotNow, Report
 from bot.informing import Informer
 from bot.office import Office
-from bot.ports import AddressRefused, MailboxDown, Outward, Place, PostDown, Safe, SourceDown, StaffDoor, TryLater
+from bot.ports import (
+    AddressRefused,
+    MailboxDown,
+    Outward,
+    Place,
+    PostDown,
+    Safe,
+    SourceDown,
+    SourceRefused,
+    StaffDoor,
+    TryLater,
+)
 from bot.postroom import PostRoom
 from bot.sending import Sender
 from bot.views import view_in
@@ -343,6 +354,8 @@ def _reason(failure: Exception) -> str:
     """A code for the failure that holds no value of a person."""
     if isinstance(failure, NotNow):
         return str(failure)
+    if isinstance(failure, SourceRefused):
+        return failure.code[:40]
     found = (code for kind, code in REASONS.items() if isinstance(failure, kind))
     return next(found, f"fault_{type(failure).__name__}")
 

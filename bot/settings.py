@@ -12,7 +12,15 @@ from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, SecretBytes, SecretStr, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    PositiveInt,
+    SecretBytes,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.core.model import Role, Staffer
@@ -101,6 +109,7 @@ class Settings(BaseSettings):
 
     platform_url: SecretStr
     platform_map: Path = Path("datamap.yml")
+    platform_rows: PositiveInt = 500_000
     platform_secrets: SecretStr = SecretStr("")
     recipient_secrets: SecretStr = SecretStr("")
     manual_sources: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_list)] = ()

@@ -35,6 +35,7 @@ NEXT: Mapping[str, str] = {
     "ambiguous": "several values are stored under that field: rectify it by the account, --identity id=...",
     "invalid_value": "the new value is refused by the map's validator",
     "no_change": "nothing to rectify: name it with --set name=value",
+    "too_many_rows": "more rows of one person than are taken on, nothing was written: raise SELEQT_PLATFORM_ROWS",
     "keep_without_reason": "the map keeps rows without a reason: run `python bot.py datamap check`",
     "no_neutral_value": "a column takes no neutral value: keep it with a reason, or delete its rows",
 }

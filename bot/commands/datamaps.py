@@ -30,6 +30,7 @@ from bot.commands.datamap_words import (
 )
 from bot.core.plans import ActResult, Change, PersonFound, Plan, Role, Subject, Verb
 from bot.ports import NotReadBack, PlanChanged, SourceDown, SourceRefused
+from storage.datalayer.catalogue import MOST_ROWS
 from storage.datalayer.datamap import DataMap, load
 from storage.datalayer.ledger import install, marked_as_copy
 from storage.datalayer.people import by_kind
@@ -38,6 +39,7 @@ from storage.datalayer.sql import SqlSource
 T = TypeVar("T")
 
 KEY_VARIABLE = "SELEQT_SOURCE_KEY"
+ROWS_VARIABLE = "SELEQT_PLATFORM_ROWS"
 HEARTBEAT_SECONDS = 3.0
 
 
@@ -259,7 +261,15 @@ def _loaded(map_file: Path) -> DataMap | None:
 
 
 def _source(datamap: DataMap, url: str) -> SqlSource:
-    return SqlSource(name="platform", url=url, datamap=datamap, key=_key(), clock=lambda: datetime.now(UTC))
+    return SqlSource(
+        name="platform", url=url, datamap=datamap, key=_key(), clock=lambda: datetime.now(UTC), most_rows=_most()
+    )  # fmt: skip
+
+
+def _most() -> int:
+    """The desk's own limit for the rows of one person, where it is set."""
+    given = os.environ.get(ROWS_VARIABLE, "")
+    return int(given) if given.isascii() and given.isdigit() and int(given) else MOST_ROWS
 
 
 def _key() -> bytes:

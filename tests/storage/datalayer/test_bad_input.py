@@ -268,6 +268,57 @@ async def test_two_hundred_thousand_rows_of_one_person_are_copied_as_a_stream_an
     assert rig.sql("SELECT count(*) FROM logins WHERE account_id = 101") == [(0,)]
 
 
+SHOPPER = mapped(
+    orders={"id": "system", "owner": "user.unique_id from people.id", "remark": "user.content"},
+    items={"id": "system", "order_id": "user.unique_id from orders.id", "body": "user.content"},
+)
+SHOPPING = (
+    PEOPLE, ANN,
+    "CREATE TABLE orders (id INTEGER PRIMARY KEY, owner INTEGER, remark VARCHAR(40))",
+    "CREATE TABLE items (id INTEGER PRIMARY KEY, order_id INTEGER, body VARCHAR(40))",
+    "INSERT INTO orders VALUES (1, 1, 'x'), (2, 1, 'x'), (3, 1, 'x'), (9, 2, 'y')",
+    "INSERT INTO items VALUES (1, 1, 'x'), (2, 2, 'x'), (3, 9, 'y')",
+)  # fmt: skip
+
+
+async def test_more_rows_of_one_person_than_are_taken_on_are_refused_by_name_before_they_are_read(small_rig):
+    rig = small_rig(SHOPPING, SHOPPER)
+    rig.source = source_over(rig.url, rig.source._datamap, most_rows=2)
+    ann, ben = await rig.only("a@example.nl"), await rig.only("b@example.nl")
+    before = rig.tables()
+    for verb in (Verb.ACCESS, Verb.ERASURE, Verb.PORTABILITY, Verb.RESTRICTION):
+        with pytest.raises(SourceRefused) as refused:
+            await rig.source.find(ann, verb)
+        assert refused.value.reasons == ("too_many_rows:orders",)
+    assert rig.tables() == before
+    assert {line.collection for line in (await rig.source.find(ben, Verb.ERASURE)).lines} >= {"orders", "items"}
+
+
+async def test_rows_that_became_too_many_since_the_plan_stop_the_act_and_a_retry_goes_on(small_rig):
+    rig = small_rig(SHOPPING, SHOPPER)
+    rig.source = source_over(rig.url, rig.source._datamap, most_rows=4)
+    ann = await rig.only("a@example.nl")
+    plan = await rig.source.find(ann, Verb.ERASURE)
+    rig.sql("INSERT INTO orders VALUES (4, 1, 'x'), (5, 1, 'x')")  # fewer than the approval covers
+    before = rig.tables()
+    with pytest.raises(SourceRefused, match="too_many_rows:orders"):
+        await contract.carry_out(rig, plan, ann)
+    assert rig.tables() == before
+    rig.sql("DELETE FROM orders WHERE id = 5")
+    assert not (await contract.carry_out(rig, plan, ann)).already_done
+    assert rig.sql("SELECT DISTINCT remark FROM orders WHERE owner = 1") == [("erased",)]
+
+
+async def test_an_address_that_stands_in_very_many_rows_is_one_person(small_rig):
+    ddl = (
+        "CREATE TABLE visits (id INTEGER PRIMARY KEY, email VARCHAR(80))",
+        "INSERT INTO visits VALUES (1, 'a@example.nl'), (2, 'A@example.nl'), (3, 'a@example.nl'), (4, 'b@example.nl')",
+    )
+    rig = small_rig(ddl, {"collections": {"visits": {"id": "system", "email": OPEN}}})
+    (found,) = await rig.source.person(email="a@example.nl")
+    assert sorted(one.value for one in found.contacts) == ["A@example.nl", "a@example.nl"]
+
+
 def test_rows_that_are_no_rows_make_no_statement(demo_map):
     with pytest.raises(SourceRefused):
         _ = Rows(place=None, tenant="acme", count=1).lists  # type: ignore[arg-type]
