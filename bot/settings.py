@@ -109,7 +109,7 @@ class Settings(BaseSettings):
 
     platform_url: SecretStr
     platform_map: Path = Path("datamap.yml")
-    platform_rows: PositiveInt = 500_000
+    platform_rows: PositiveInt = 250_000
     platform_secrets: SecretStr = SecretStr("")
     recipient_secrets: SecretStr = SecretStr("")
     manual_sources: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_list)] = ()

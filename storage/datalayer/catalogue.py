@@ -25,7 +25,7 @@ from storage.datalayer.way import Way
 OWN_PREFIX = "privacy_desk_"
 """Tables the desk adds to the platform's database; they hold no contents and stand outside the map."""
 
-MOST_ROWS = 500_000
+MOST_ROWS = 250_000
 """Rows of one person in one table that are held in memory by their keys; tables whose rows are counted have no end."""
 
 T = TypeVar("T")
