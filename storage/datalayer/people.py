@@ -54,8 +54,9 @@ def by_kind(source: str, datamap: DataMap, kind: str, value: str, tenant: str) -
 
     A telephone number is compared in E.164, the form the map's validator stores; other values as they are written.
     """
-    if not any(one.identities(kind) for one in datamap.collections.values()):
-        raise Refused(("unknown_identity",))
+    known = {each.identity for one in datamap.collections.values() for each in one.identities()}
+    if kind not in known:
+        raise Refused((f"unknown_identity:{', '.join(sorted(known)) or 'none'}",))
     plain = (valid("phone", value) or value.strip()) if "phone" in kind else value.strip()
     return Subject(source=source, tenant=tenant, keys=(Key(collection="", name=kind, value=plain),))
 

@@ -17,6 +17,7 @@ from storage.datalayer.ledger import install
 from storage.datalayer.rows import Rows
 from tests import postgres
 from tests.storage.datalayer import contract
+from tests.storage.datalayer.rigs import SqlRig
 from tests.storage.datalayer.worlds import document, source_over
 
 OPEN = "user.contact.email identity email"
@@ -66,6 +67,41 @@ async def test_a_short_column_gets_a_short_mask(small_rig):
     rig = small_rig(ddl, {"collections": {"people": people}})
     await rig.do(await rig.only("a@example.nl"), Verb.ERASURE)
     assert rig.sql("SELECT country, code FROM people") == [("--", "----")]
+
+
+ODD = "mood mood, seen INET, badge UUID, tags TEXT[], away INTERVAL, at TIME, opinion JSONB"
+
+
+async def test_a_column_without_a_neutral_value_is_emptied_where_it_may_be(empty_postgres):
+    names = [one.split()[0] for one in ODD.split(", ")]
+    rig = postgres_people(empty_postgres, dict.fromkeys(names, "user.content"))
+    rig.sql(
+        "CREATE TYPE mood AS ENUM ('glad', 'sad')", f"CREATE TABLE people (id INTEGER PRIMARY KEY, email TEXT, {ODD})",
+        "INSERT INTO people VALUES (1, 'a@example.nl', 'sad', '192.0.2.7', '11111111-1111-1111-1111-111111111111',"
+        " '{x,y}', '1 day', '12:00', '{\"a\": 1}')",
+    )  # fmt: skip
+    install(rig.url)
+    await rig.do(await rig.only("a@example.nl"), Verb.ERASURE)
+    assert rig.sql(f"SELECT {', '.join(names)} FROM people") == [(None, None, None, [], None, None, {})]
+    await rig.source.close()
+
+
+async def test_a_column_that_must_hold_something_and_has_no_neutral_value_is_named_by_the_check(empty_postgres):
+    rig = postgres_people(empty_postgres, {"seen": "user.device.ip_address"})
+    rig.sql("CREATE TABLE people (id INTEGER PRIMARY KEY, email TEXT, seen INET NOT NULL)",
+            "INSERT INTO people VALUES (1, 'a@example.nl', '192.0.2.7')")  # fmt: skip
+    install(rig.url)
+    assert "no neutral value fits people.seen (INET)" in (await rig.source.check()).reasons
+    before = rig.tables()
+    with pytest.raises(SourceRefused, match="no_neutral_value"):
+        await rig.do(await rig.only("a@example.nl"), Verb.ERASURE)
+    assert rig.tables() == before
+    await rig.source.close()
+
+
+def postgres_people(url: str, columns: dict[str, str]) -> SqlRig:
+    people = {"id": "system", "email": OPEN, **columns}
+    return SqlRig(url=url, server=url, source=source_over(url, parse(document({"collections": {"people": people}}))))
 
 
 async def test_a_trigger_that_refuses_says_so_without_its_words(rig):
