@@ -15,7 +15,7 @@ from handlers.imap import MailboxDoor, MailboxServer, Pauses
 from tests.dovecot import PASSWORD, Dovecot
 
 NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
-PATIENCE = 30.0
+PATIENCE = 60.0
 QUICK = Pauses(first=0.02, longest=0.2, login=0.2)
 SLOW = Pauses(first=10 * PATIENCE, longest=10 * PATIENCE)
 CHUNK = 4096
