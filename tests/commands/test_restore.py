@@ -28,7 +28,7 @@ async def house(tmp_path):
     install(f"sqlite:///{platform}")
     elsewhere.mkdir()
     env = settings_file(
-        tmp_path, data_dir=tmp_path, platform_url=f"sqlite:///{platform}", platform_map=DATA_MAP,
+        tmp_path, data_dir=tmp_path, backup_days=365, platform_url=f"sqlite:///{platform}", platform_map=DATA_MAP,
         register_file=elsewhere / "register.sqlite3", manual_sources="archive",
     )  # fmt: skip
     await migrate_now(env)
