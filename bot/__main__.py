@@ -73,10 +73,11 @@ async def _until_stopped(work: Coroutine[Any, Any, int], stopped: int) -> int:
 
 def _lines(answer: Callable[[str], str]) -> None:
     """One JSON object in, one out, in order; a bad line answers with an error and the run goes on."""
-    for line in sys.stdin:
-        if line.strip():
-            sys.stdout.write(answer(line) + "\n")
-            sys.stdout.flush()
+    from bot.commands.lines import lines_of
+
+    for line in lines_of(sys.stdin):
+        sys.stdout.write(answer(line) + "\n")
+        sys.stdout.flush()
 
 
 @app.command()
@@ -172,9 +173,10 @@ def mail_explain(
     if env_file is None:
         _lines(explainer())
     else:
+        from bot.commands.lines import lines_of
         from bot.commands.mail_threads import explained
 
-        _run(explained(env_file, sys.stdin))
+        _run(explained(env_file, lines_of(sys.stdin)))
 
 
 @tickets.command("list")
