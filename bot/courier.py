@@ -20,13 +20,28 @@ from bot.core.escalation import Step as Rung
 from bot.core.events import NotInformed, SourceFailed, Undelivered
 from bot.core.model import Door, Ticket
 from bot.core.sorting import is_unsorted
-from bot.desk import Desk, view_in
+from bot.desk import Desk
 from bot.fulfil import Fulfiller, NotNow, Report
 from bot.informing import Informer
 from bot.office import Office
-from bot.ports import AddressRefused, MailboxDown, Outward, Place, PostDown, Safe, SourceDown, StaffDoor, TryLater
+from bot.ports import (
+    AddressRefused,
+    MailboxDown,
+    Outward,
+    Place,
+    PostDown,
+    RegisterDown,
+    Restored,
+    Safe,
+    SourceDown,
+    SourceRefused,
+    StaffDoor,
+    TryLater,
+)
 from bot.postroom import PostRoom
 from bot.sending import Sender
+from bot.shares import FLOOD
+from bot.views import view_in
 
 LEASE = timedelta(seconds=60)
 AT_ONCE = 8
@@ -40,12 +55,14 @@ LADDER = frozenset(one.value for one in Rung)
 """What is due while a ticket is open: a word that had to wait for the morning is void once it is closed."""
 
 REASONS: Mapping[type[Exception], str] = {
+    Restored: "restored",
+    RegisterDown: "register_down",
     SourceDown: "down",
     PostDown: "mail_down",
     MailboxDown: "mailbox_down",
     TryLater: "slack_busy",
 }
-"""What is away for now, by the fault that says so; anything else is named by its kind."""
+"""What is away for now, by the first fault that fits; anything else is named by its kind."""
 
 STOP_WITHIN = 5.0
 """Seconds that steps under way get at a stop; what takes longer is left to its lease."""
@@ -94,6 +111,7 @@ class Courier:
             "alert": self._nudge,
             "call": self._call,
             "digest": self._digest,
+            FLOOD: self._flood,
             "shred": self._shred,
             "relay": self._relay,
             "letter": self._letter,
@@ -257,7 +275,7 @@ class Courier:
 
         def read(tx: Any) -> tuple[Place | None, tuple[Any, ...]]:
             lines = tx.people.lines_after(step.ticket, min(seqs) - 1, with_private=True)
-            return self._desk.place_in(tx, step.ticket), tuple(line for line in lines if line.seq in seqs)
+            return self._desk.visits.place_in(tx, step.ticket), tuple(line for line in lines if line.seq in seqs)
 
         place, lines = await self._desk.store.read(read)
         if place is None or not lines:
@@ -288,6 +306,10 @@ class Courier:
         digest = await self._office.digest()
         if not digest.is_empty:
             await self._staff_door.digest(digest)
+
+    async def _flood(self, step: Any) -> None:
+        """Once an hour: more came than the house answers, or shows, one by one."""
+        await self._staff_door.flood(step.args["what"])
 
     async def _seen(self, step: Any) -> Any:
         """What staff may see of the step's ticket, and where its card stands."""
@@ -342,6 +364,8 @@ def _reason(failure: Exception) -> str:
     """A code for the failure that holds no value of a person."""
     if isinstance(failure, NotNow):
         return str(failure)
+    if isinstance(failure, SourceRefused):
+        return failure.code[:40]
     found = (code for kind, code in REASONS.items() if isinstance(failure, kind))
     return next(found, f"fault_{type(failure).__name__}")
 

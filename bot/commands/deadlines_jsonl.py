@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from bot.commands.lines import parsed, told_as
+from bot.core.countries import is_country
 from bot.core.deadlines import RIGHTS, Capacity, Dates, Event, EventType, Facts, dates_of
 
 YEARS = range(1900, 3000)  # far enough from both ends of the calendar for every sum of months and paused days
@@ -100,10 +101,9 @@ def _country(request: Mapping[str, Any]) -> str | None:
     value = request.get("country")
     if value is None:
         return None
-    is_code = isinstance(value, str) and value.isascii() and value.isalpha() and len(value) in {2, 3}
-    if not is_code:
+    if not isinstance(value, str) or not is_country(value):
         raise BadLineError("country must be an ISO 3166 code such as NL")
-    return str(value)
+    return value
 
 
 def _one_of(request: Mapping[str, Any], name: str, allowed: list[str]) -> str:
