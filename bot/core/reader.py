@@ -70,13 +70,14 @@ def judge(
     """
     led = [score - ahead for score, ahead in zip(whole, _leads(cuts, lead), strict=True)]
     ranked = tuple(sorted(range(len(led)), key=lambda i: -led[i]))
-    chosen = _chosen(whole, parts, ranked, cuts)
+    quieter = [score - lead * (i in ACTS or i in RIGHTS) for i, score in enumerate(whole)]
+    chosen = _chosen(quieter, parts, ranked, cuts)
     return Verdict(chosen=chosen, ranked=ranked, doubts=tuple(_doubts(whole, opinion, chosen, ranked, cuts)))
 
 
 def _leads(cuts: Mapping[str, float], more: float) -> list[float]:
     """What each intent must be ahead by to be named first."""
-    leads = {i: cuts["act_lead"] + more for i in ACTS} | {i: cuts["right_lead"] + more for i in RIGHTS}
+    leads = dict.fromkeys(ACTS, cuts["act_lead"] + more) | dict.fromkeys(RIGHTS, cuts["right_lead"] + more)
     return [leads.get(i, 0.0) for i in range(len(INTENTS))]
 
 
