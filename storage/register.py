@@ -3,7 +3,7 @@
 Promise: one small file of its own; lines are added durably (synchronous=FULL) and never changed; each carries the hash
 of the one before it (storage/chain.py), so an edited, missing or moved line is found. It names nobody: persons and
 addresses are digests under the source's key. Entering the same act or the same block again adds nothing. What no
-backup can bring back any more is emptied: its line stays, as a hash, so that the chain holds. Limits: SQLite's own
+backup can bring back any more is emptied: its line stays, as a hash, so that the chain holds, and a new line says so. Limits: SQLite's own
 locks order several writers; a cut tail shows only against a head kept elsewhere (`audit verify` prints it).
 """
 
@@ -23,7 +23,7 @@ from bot.core.suppression import YEARS, Suppression
 from bot.ports import RegisterDown
 from storage.chain import GENESIS, Record, chained, first_break
 
-SUPPRESS, UNSUPPRESS = "suppress", "unsuppress"
+SUPPRESS, UNSUPPRESS, EMPTIED = "suppress", "unsuppress", "emptied"
 CONTENT = ("call_key", "subject", "approved", "ceiling", "known_by", "scope", "address", "reason", "since")
 """What a line says; its digest stands in the chain, so that it can be emptied without breaking it."""
 
@@ -109,6 +109,8 @@ class Register:
             acts = "SELECT seq FROM entries WHERE call_key IS NOT NULL AND at < ?"
             over += [row["seq"] for row in link.execute(acts, (_stamp(old),))]
             link.executemany(EMPTY, [(seq,) for seq in over])
+            if over:
+                _add(link, now, "", EMPTIED, {"reason": str(len(over))})
             return len(over)
 
         return self._write(write)
@@ -146,12 +148,16 @@ class Register:
         return self._read(read, Blocks())
 
     def check(self, now: datetime) -> Whole:
-        """Walk the chain from its first line; a line that was emptied too early counts as broken."""
+        """Walk the chain from its first line; a line that was emptied too early counts as broken.
+
+        It can't be earlier than the newest line says, whatever this machine's clock does.
+        """
 
         def read(link: sqlite3.Connection) -> Whole:
             rows = link.execute("SELECT * FROM entries ORDER BY seq").fetchall()
             broken = first_break(_record(row) for row in rows)
-            soonest = now - min(self._kept, LEAST_SUPPRESSED)
+            newest = max((datetime.fromisoformat(row["at"]) for row in rows), default=now)
+            soonest = max(now, newest) - min(self._kept, LEAST_SUPPRESSED)
             forged = (row["seq"] for row in rows if not _says_what_it_said(row, soonest))
             broken = min((one for one in (broken, next(forged, None)) if one is not None), default=None)
             seq, digest = _head(link)

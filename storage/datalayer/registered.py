@@ -50,6 +50,8 @@ class Registered:
             return 0
         everything = thorough or self.lacks > 0
         found = await (self._lacks_of_all(self._past) if everything else self._lacks_newest(self._past))
+        if found:  # once more, and all: somebody may have taken a suppression back between the two readings
+            found = await self._lacks_of_all(self._past)
         if found and not self.lacks:
             LOG.error("source_restored", about=self.name, count=found)
         self.lacks, self._looked = found, self._clock()

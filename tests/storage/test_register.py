@@ -110,7 +110,8 @@ def test_an_act_is_emptied_once_no_backup_can_undo_it_and_the_chain_holds(regist
     assert register.tidy(later) == 1
     assert [one.key for one in register.deeds()] == ["new"]
     whole = register.check(later)
-    assert (whole.lines, whole.broken) == (2, None)
+    assert (whole.lines, whole.broken) == (3, None), "and a line that says that one was emptied"
+    assert register.check(NOW).broken is None, "also by a clock that is late"
     assert b"old" not in register.path.read_bytes()
 
 
