@@ -76,6 +76,11 @@ class Registered:
         if self.lacks:
             raise Restored(self.name)
 
+    async def unregistered(self) -> int:
+        """How many receipts the database has of which an empty register knows none: it is new here, or was lost."""
+        is_empty = (await asyncio.to_thread(self._register.check, self._clock())).lines == 0
+        return await self._past.receipts() if is_empty and self._past is not None else 0
+
     async def expire(self, now: datetime) -> frozenset[tuple[str, str]]:
         """Let suppressions end whose time is over; scope and address of those that still stand on a list."""
         if self._past is None:
