@@ -86,6 +86,8 @@ WHO_HEARS: Mapping[str, str] = {
     Step.LEAD: "red",
     Step.CONTACT: "contact",
     "errand_due": "channel",
+    "forward_due": "deputies",
+    "tell_client_due": "deputies",
     BREACH_24H: "red",
     BREACH_12H: "red",
     BREACH_OVER: "red",
