@@ -39,6 +39,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 PlanHash = Annotated[str, typer.Option(help="The hash that `datamap plan` printed.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Without a plan hash; on a test copy only.")]
 DEFAULT_ENV = Path(".env")
+STOPPED = 1
+"""What a command that was stopped half-way ends with, when half-way isn't done."""
 NEW_OBJECTS = 20_000
 """New objects between two looks for cyclic garbage. With Python's own 700, looking takes a sixth of a start."""
 
@@ -317,10 +319,26 @@ def datalayer_check(
 
 @audit.command("verify")
 def audit_verify(env_file: EnvFile = DEFAULT_ENV) -> None:
-    """Check the event log's chain and print its head. Example: python bot.py audit verify"""
+    """Check the chains of event log and erasure register, and print their heads. Example: python bot.py audit verify"""
     from bot.commands.serve import audit_now
 
     _run(audit_now(env_file))
+
+
+@app.command()
+def restore(
+    env_file: EnvFile = DEFAULT_ENV,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, write nothing.")] = False,
+    noted: Annotated[bool, typer.Option("--noted", help="The corrections listed were made again by hand.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """After a database was restored from a backup: do again what the erasure register says was done since. Exits with
+    1 while a colleague has to look. Example: python bot.py restore --dry-run"""
+    from bot.commands.restore import restore_now
+    from bot.logs import set_up
+
+    set_up(level=30, plain=True)
+    _run(restore_now(env_file, dry_run=dry_run, noted=noted, as_json=as_json), stopped=STOPPED)
 
 
 @mail.command("deliver")

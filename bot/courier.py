@@ -24,7 +24,19 @@ from bot.desk import Desk
 from bot.fulfil import Fulfiller, NotNow, Report
 from bot.informing import Informer
 from bot.office import Office
-from bot.ports import AddressRefused, MailboxDown, Outward, Place, PostDown, Safe, SourceDown, StaffDoor, TryLater
+from bot.ports import (
+    AddressRefused,
+    MailboxDown,
+    Outward,
+    Place,
+    PostDown,
+    RegisterDown,
+    Restored,
+    Safe,
+    SourceDown,
+    StaffDoor,
+    TryLater,
+)
 from bot.postroom import PostRoom
 from bot.sending import Sender
 from bot.shares import FLOOD
@@ -42,12 +54,14 @@ LADDER = frozenset(one.value for one in Rung)
 """What is due while a ticket is open: a word that had to wait for the morning is void once it is closed."""
 
 REASONS: Mapping[type[Exception], str] = {
+    Restored: "restored",
+    RegisterDown: "register_down",
     SourceDown: "down",
     PostDown: "mail_down",
     MailboxDown: "mailbox_down",
     TryLater: "slack_busy",
 }
-"""What is away for now, by the fault that says so; anything else is named by its kind."""
+"""What is away for now, by the first fault that fits; anything else is named by its kind."""
 
 STOP_WITHIN = 5.0
 """Seconds that steps under way get at a stop; what takes longer is left to its lease."""

@@ -17,7 +17,7 @@ import structlog
 FIELDS = frozenset(
     {
         "event", "level", "timestamp", "logger", "kind", "ticket", "error", "reason", "tries", "method", "route",
-        "status", "hint", "about", "port", "name", "seconds",
+        "status", "hint", "about", "port", "name", "seconds", "count",
     }
 )  # fmt: skip
 

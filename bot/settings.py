@@ -12,7 +12,7 @@ from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, SecretBytes, SecretStr, ValidationInfo, field_validator, model_validator
+from pydantic import BeforeValidator, Field, SecretBytes, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.core.model import Role, Staffer
@@ -52,6 +52,8 @@ class Settings(BaseSettings):
     )
 
     data_dir: Path = Path("var")
+    register_file: Path | None = None
+    backup_days: int = Field(default=365, ge=1)
     host: str = "127.0.0.1"
     port: int = 8080
     public_url: str
@@ -181,6 +183,11 @@ class Settings(BaseSettings):
     def database(self) -> Path:
         """The desk's own SQLite file."""
         return self.data_dir / "desk.sqlite3"
+
+    @property
+    def register_path(self) -> Path:
+        """The erasure register; on another disk and in another backup than the databases, or it helps nobody."""
+        return self.register_file or self.data_dir / "register.sqlite3"
 
     @property
     def vault(self) -> Path:

@@ -251,6 +251,8 @@ FAILURES: Final[Mapping[str, str]] = {
     "mail_down": "waits, because mail doesn't go out",
     "slack_busy": "waits, because Slack is busy",
     "address_refused": "could not be mailed: the address was refused",
+    "restored": "was set back to a backup: nothing is done there until `restore` has run",
+    "register_down": "waits, because the erasure register can't be written",
     "flood": "waits, because too much is asked by people who have proved nothing",
     "by_hand": "waits for a colleague to do it by hand",
     "not_read_back": "still held a value after the act; all of it was rolled back",

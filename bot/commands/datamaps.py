@@ -28,6 +28,7 @@ from bot.commands.datamap_words import (
     plan_table,
     stopped_by,
 )
+from bot.commands.waiting import waiting
 from bot.core.plans import ActResult, Change, PersonFound, Plan, Role, Subject, Verb
 from bot.ports import NotReadBack, PlanChanged, SourceDown, SourceRefused
 from storage.datalayer.datamap import DataMap, load
@@ -38,7 +39,6 @@ from storage.datalayer.sql import SqlSource
 T = TypeVar("T")
 
 KEY_VARIABLE = "SELEQT_SOURCE_KEY"
-HEARTBEAT_SECONDS = 3.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +82,7 @@ async def plan_now(asked: Asked) -> int:
     """Print what an erasure would do; writes nothing."""
 
     async def work(source: SqlSource, subject: Subject) -> int:
-        plan = await _while("planning", source.find(subject, Verb.ERASURE))
+        plan = await waiting("planning", source.find(subject, Verb.ERASURE))
         sys.stdout.write(_json(plan_facts(plan)) if asked.as_json else plan_table(plan))
         return 0
 
@@ -97,7 +97,7 @@ async def access_now(asked: Asked, categories: str = "") -> int:
 
     async def work(source: SqlSource, subject: Subject) -> int:
         plan = await source.find(subject, Verb.ACCESS)
-        await _while("reading", _act(source, subject, plan, key="access", sink=out.take), lambda: f"{out.rows} rows")
+        await waiting("reading", _act(source, subject, plan, key="access", sink=out.take), lambda: f"{out.rows} rows")
         out.end()
         return 0
 
@@ -112,7 +112,7 @@ async def erase_now(asked: Asked, *, plan_hash: str = "", yes: bool = False) -> 
     """Erase as planned; needs the plan's hash, or `yes` on a test copy."""
 
     async def work(source: SqlSource, subject: Subject) -> int:
-        plan = await _while("planning", source.find(subject, Verb.ERASURE))
+        plan = await waiting("planning", source.find(subject, Verb.ERASURE))
         return await _approved(asked, source, subject, plan, plan_hash=plan_hash, yes=yes)
 
     if not plan_hash and not yes:
@@ -150,7 +150,7 @@ async def _approved(
         key = f"shell:{hashlib.sha256(plan_hash.encode()).hexdigest()}"
     elif yes and not await asyncio.to_thread(marked_as_copy, asked.url):
         raise Stopped("--yes works on a test copy only: name --plan-hash, or run `datamap install --test-copy`", 2)
-    result = await _while(
+    result = await waiting(
         "writing", _act(source, subject, plan, key=key, approved=approved, ceiling=ceiling, changes=changes)
     )
     sys.stdout.write(as_result(result, as_json=asked.as_json))
@@ -270,17 +270,6 @@ def _key() -> bytes:
     except ValueError:
         key = b""
     return key if len(key) >= 16 else bytes(32)
-
-
-async def _while(doing: str, work: Awaitable[T], so_far: Callable[[], str] = str) -> T:
-    """Wait for long work and say on standard error that it goes on."""
-    task = asyncio.ensure_future(work)
-    seconds = 0.0
-    while not (await asyncio.wait({task}, timeout=HEARTBEAT_SECONDS))[0]:
-        seconds += HEARTBEAT_SECONDS
-        sys.stderr.write(f"{doing} ... {seconds:.0f} s {so_far()}\n")
-        sys.stderr.flush()
-    return await task
 
 
 def _json(what: object) -> str:
