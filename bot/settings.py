@@ -113,7 +113,6 @@ class Settings(BaseSettings):
 
     opens: time = time(9)
     closes: time = time(17)
-    backup_days: int = 0
     policy_url: str = "https://seleqt.ai/privacy"
     policy_date: date = date(2025, 8, 10)
     escalation_mail: str

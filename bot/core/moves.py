@@ -359,7 +359,9 @@ def _rung(ticket: Ticket, name: str, now: datetime) -> Change:
     if step in {"copy_ending", "copy_gone"}:
         return _copy_rung(ticket, step)
     if step == Step.PERSON_REMINDER:
-        reminder = IdentityReminder(ref=ticket.ref, right=ticket.right, until=dates.queue_date)
+        reminder = IdentityReminder(
+            ref=ticket.ref, right=ticket.right, until=dates.queue_date, paused_since=dates.paused_since
+        )
         return Change(ticket=ticket, effects=(e.Tell(message=reminder, durable=True),))
     if step == SORT_OVER:
         return Change(ticket=ticket, effects=(e.Call(verb="sort"), e.Forget(kinds=("words",)), e.Nudge(rung=step)))
