@@ -8,6 +8,7 @@ running desk with 0. Limits: decisions about tickets are made in Slack, never he
 import asyncio
 import contextlib
 import gc
+import logging
 import signal
 import sys
 from collections.abc import Callable, Coroutine
@@ -327,7 +328,9 @@ def datalayer_check(
     """Try the contract of docs/data-layer.md on a service; exits with 1 when a promise is not kept. Example:
     python bot.py datalayer check https://test.example/desk --secret-file secret.txt --email test@example.nl"""
     from bot.commands.datalayer import check_now
+    from bot.logs import set_up
 
+    set_up(level=logging.ERROR, plain=True)  # every failed call has its line in the answer
     _run(check_now(url, secret_file=secret_file, email=email, write=write, as_json=as_json))
 
 

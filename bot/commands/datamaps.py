@@ -17,7 +17,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from bot.commands.datamap_words import (
     Rowwise,
@@ -37,8 +37,6 @@ from storage.datalayer.datamap import DataMap, Findings, load
 from storage.datalayer.ledger import install, marked_as_copy
 from storage.datalayer.people import by_kind
 from storage.datalayer.sql import SqlSource
-
-T = TypeVar("T")
 
 KEY_VARIABLE = "SELEQT_SOURCE_KEY"
 ROWS_VARIABLE = "SELEQT_PLATFORM_ROWS"
@@ -119,7 +117,7 @@ async def access_now(asked: Asked, categories: str = "") -> int:
     out = Rowwise(sys.stdout, datamap, wanted)
 
     async def work(source: SqlSource, subject: Subject) -> int:
-        plan = await source.find(subject, Verb.ACCESS)
+        plan = await waiting("planning", source.find(subject, Verb.ACCESS))
         await waiting("reading", _act(source, subject, plan, key="access", sink=out.take), lambda: f"{out.rows} rows")
         out.end()
         return 0
@@ -149,7 +147,7 @@ async def rectify_now(asked: Asked, changes: Sequence[str], *, plan_hash: str = 
 
     async def work(source: SqlSource, subject: Subject) -> int:
         wanted = tuple(_change(one) for one in changes)
-        plan = await source.find(subject, Verb.RECTIFICATION, wanted)
+        plan = await waiting("planning", source.find(subject, Verb.RECTIFICATION, wanted))
         if not plan_hash and not yes:
             found = [{"field": one.name, "collection": one.collection, "column": one.column, "old": one.old,
                       "new": one.new} for one in await source.values(subject, wanted)]  # fmt: skip
