@@ -43,6 +43,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 PlanHash = Annotated[str, typer.Option(help="The hash that `datamap plan` printed.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Without a plan hash; on a test copy only.")]
 DEFAULT_ENV = Path(".env")
+STOPPED = 1
+"""What a command that was stopped half-way ends with, when half-way isn't done."""
 NEW_OBJECTS = 20_000
 """New objects between two looks for cyclic garbage. With Python's own 700, looking takes a sixth of a start."""
 
@@ -72,10 +74,11 @@ async def _until_stopped(work: Coroutine[Any, Any, int], stopped: int) -> int:
 
 def _lines(answer: Callable[[str], str]) -> None:
     """One JSON object in, one out, in order; a bad line answers with an error and the run goes on."""
-    for line in sys.stdin:
-        if line.strip():
-            sys.stdout.write(answer(line) + "\n")
-            sys.stdout.flush()
+    from bot.commands.lines import lines_of
+
+    for line in lines_of(sys.stdin):
+        sys.stdout.write(answer(line) + "\n")
+        sys.stdout.flush()
 
 
 @app.command()
@@ -171,9 +174,10 @@ def mail_explain(
     if env_file is None:
         _lines(explainer())
     else:
+        from bot.commands.lines import lines_of
         from bot.commands.mail_threads import explained
 
-        _run(explained(env_file, sys.stdin))
+        _run(explained(env_file, lines_of(sys.stdin)))
 
 
 @tickets.command("list")
@@ -332,10 +336,26 @@ def datalayer_check(
 
 @audit.command("verify")
 def audit_verify(env_file: EnvFile = DEFAULT_ENV) -> None:
-    """Check the event log's chain and print its head. Example: python bot.py audit verify"""
+    """Check the chains of event log and erasure register, and print their heads. Example: python bot.py audit verify"""
     from bot.commands.serve import audit_now
 
     _run(audit_now(env_file))
+
+
+@app.command()
+def restore(
+    env_file: EnvFile = DEFAULT_ENV,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, write nothing.")] = False,
+    noted: Annotated[bool, typer.Option("--noted", help="The corrections listed were made again by hand.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """After a database was restored from a backup: do again what the erasure register says was done since. Exits with
+    1 while a colleague has to look. Example: python bot.py restore --dry-run"""
+    from bot.commands.restore import restore_now
+    from bot.logs import set_up
+
+    set_up(level=30, plain=True)
+    _run(restore_now(env_file, dry_run=dry_run, noted=noted, as_json=as_json), stopped=STOPPED)
 
 
 @mail.command("deliver")

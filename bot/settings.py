@@ -14,6 +14,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import (
     BeforeValidator,
+    Field,
     PositiveInt,
     SecretBytes,
     SecretStr,
@@ -60,6 +61,8 @@ class Settings(BaseSettings):
     )
 
     data_dir: Path = Path("var")
+    register_file: Path | None = None
+    backup_days: int = Field(default=0, ge=0)
     host: str = "127.0.0.1"
     port: int = 8080
     public_url: str
@@ -113,6 +116,10 @@ class Settings(BaseSettings):
     platform_secrets: SecretStr = SecretStr("")
     recipient_secrets: SecretStr = SecretStr("")
     manual_sources: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_list)] = ()
+
+    answers_per_hour: int = 300
+    cards_per_hour: int = 20
+    forged_per_hour: int = 20
 
     opens: time = time(9)
     closes: time = time(17)
@@ -185,6 +192,11 @@ class Settings(BaseSettings):
     def database(self) -> Path:
         """The desk's own SQLite file."""
         return self.data_dir / "desk.sqlite3"
+
+    @property
+    def register_path(self) -> Path:
+        """The erasure register; on another disk and in another backup than the databases, or it helps nobody."""
+        return self.register_file or self.data_dir / "register.sqlite3"
 
     @property
     def vault(self) -> Path:

@@ -102,6 +102,7 @@ FLAGS: Final[Mapping[Flag, str]] = {
     Flag.MARKETING_ONLY: "Marketing data only, no account.",
     Flag.UNREAD: "The person wrote something nobody has read yet.",
     Flag.UNDELIVERED: "Mail to this person is refused for good: reach them another way.",
+    Flag.FOLDED: "One of many that came at once: it has no card of its own.",
     Flag.UNSORTED: "A mail nobody could place: say in Slack whether it is for the privacy desk.",
 }
 
@@ -250,6 +251,9 @@ FAILURES: Final[Mapping[str, str]] = {
     "mail_down": "waits, because mail doesn't go out",
     "slack_busy": "waits, because Slack is busy",
     "address_refused": "could not be mailed: the address was refused",
+    "restored": "was set back to a backup: nothing is done there until `restore` has run",
+    "register_down": "waits, because the erasure register can't be written",
+    "flood": "waits, because too much is asked by people who have proved nothing",
     "by_hand": "waits for a colleague to do it by hand",
     "not_read_back": "still held a value after the act; all of it was rolled back",
     "mailbox_down": "waits, because the shared mailbox doesn't answer",
@@ -287,6 +291,26 @@ FAILURES: Final[Mapping[str, str]] = {
     "tenant_missing": "was not told in which tenant to look",
 }
 """Why a system has not done its part, behind its name; a code without an entry says no more than that."""
+
+FLOODS: Final[Mapping[str, str]] = {
+    "answers_mail": (
+        "More mails than usual from people who have proved nothing: further answers to them wait for the next hour. "
+        "Nothing is lost, every clock runs from arrival. If it goes on, look at the mail server."
+    ),
+    "answers_chat": (
+        "More codes than usual asked for in chats: further ones wait for the next hour, and so do their mails. "
+        "Signed-in people notice nothing. If it goes on, somebody is using the desk to send mail."
+    ),
+    "cards": (
+        "Many mails at once that may be requests: further ones of this hour stand in the Home, without cards of their "
+        "own. Their clocks run; `/privacy ours` and `/privacy not-ours` place them."
+    ),
+    "forged": (
+        "Many mails whose sender our mail server calls forged: further ones of this hour are not answered before "
+        "somebody has looked. They stand in the Home as mails to place."
+    ),
+}
+"""What the channel reads, once an hour, when a fuse of the house has blown."""
 
 LINES: Final[Mapping[str, str]] = {
     "received": "Received{door}.",

@@ -29,6 +29,7 @@ from bot.commands.datamap_words import (
     stopped_by,
     unheld,
 )
+from bot.commands.waiting import waiting
 from bot.core.plans import ActResult, Change, PersonFound, Plan, Role, Subject, Verb
 from bot.ports import NotReadBack, PlanChanged, SourceDown, SourceRefused
 from storage.datalayer.catalogue import MOST_ROWS
@@ -41,7 +42,6 @@ T = TypeVar("T")
 
 KEY_VARIABLE = "SELEQT_SOURCE_KEY"
 ROWS_VARIABLE = "SELEQT_PLATFORM_ROWS"
-HEARTBEAT_SECONDS = 3.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +100,7 @@ async def plan_now(asked: Asked) -> int:
     """Print what an erasure would do; writes nothing."""
 
     async def work(source: SqlSource, subject: Subject) -> int:
-        plan = await going_on("planning", source.find(subject, Verb.ERASURE))
+        plan = await waiting("planning", source.find(subject, Verb.ERASURE))
         sys.stdout.write(_json(plan_facts(plan)) if asked.as_json else plan_table(plan))
         return 0
 
@@ -119,8 +119,8 @@ async def access_now(asked: Asked, categories: str = "") -> int:
     out = Rowwise(sys.stdout, datamap, wanted)
 
     async def work(source: SqlSource, subject: Subject) -> int:
-        plan = await going_on("planning", source.find(subject, Verb.ACCESS))
-        await going_on("reading", _act(source, subject, plan, key="access", sink=out.take), lambda: f"{out.rows} rows")
+        plan = await waiting("planning", source.find(subject, Verb.ACCESS))
+        await waiting("reading", _act(source, subject, plan, key="access", sink=out.take), lambda: f"{out.rows} rows")
         out.end()
         return 0
 
@@ -135,7 +135,7 @@ async def erase_now(asked: Asked, *, plan_hash: str = "", yes: bool = False) -> 
     """Erase as planned; needs the plan's hash, or `yes` on a test copy."""
 
     async def work(source: SqlSource, subject: Subject) -> int:
-        plan = await going_on("planning", source.find(subject, Verb.ERASURE))
+        plan = await waiting("planning", source.find(subject, Verb.ERASURE))
         return await _approved(asked, source, subject, plan, plan_hash=plan_hash, yes=yes)
 
     if not plan_hash and not yes:
@@ -149,7 +149,7 @@ async def rectify_now(asked: Asked, changes: Sequence[str], *, plan_hash: str = 
 
     async def work(source: SqlSource, subject: Subject) -> int:
         wanted = tuple(_change(one) for one in changes)
-        plan = await going_on("planning", source.find(subject, Verb.RECTIFICATION, wanted))
+        plan = await waiting("planning", source.find(subject, Verb.RECTIFICATION, wanted))
         if not plan_hash and not yes:
             found = [{"field": one.name, "collection": one.collection, "column": one.column, "old": one.old,
                       "new": one.new} for one in await source.values(subject, wanted)]  # fmt: skip
@@ -173,7 +173,7 @@ async def _approved(
         key = f"shell:{hashlib.sha256(plan_hash.encode()).hexdigest()}"
     elif yes and not await asyncio.to_thread(marked_as_copy, asked.url):
         raise Stopped("--yes works on a test copy only: name --plan-hash, or run `datamap install --test-copy`", 2)
-    result = await going_on(
+    result = await waiting(
         "writing", _act(source, subject, plan, key=key, approved=approved, ceiling=ceiling, changes=changes)
     )
     sys.stdout.write(as_result(result, as_json=asked.as_json))
@@ -301,19 +301,6 @@ def _key() -> bytes:
     except ValueError:
         key = b""
     return key if len(key) >= 16 else bytes(32)
-
-
-async def going_on(
-    doing: str, work: Awaitable[T], so_far: Callable[[], str] = str, *, every: float = HEARTBEAT_SECONDS
-) -> T:
-    """Wait for long work and say on standard error, `every` so many seconds, that it goes on."""
-    task = asyncio.ensure_future(work)
-    seconds = 0.0
-    while not (await asyncio.wait({task}, timeout=every))[0]:
-        seconds += every
-        sys.stderr.write(f"{doing} ... {seconds:.0f} s {so_far()}\n")
-        sys.stderr.flush()
-    return await task
 
 
 def _json(what: object) -> str:

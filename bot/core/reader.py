@@ -1,8 +1,8 @@
-"""From scores to a decision: one intent or two, and what speaks against filing it without asking.
+"""From scores to a decision: one intent, two or three, and what speaks against filing it without asking.
 
 Promise: an act (erasure, rectification) needs a lead over everything else before it is even named, and a larger one,
 with the second opinion behind it, before it is sure. Every threshold comes from the table, none is hidden here.
-Limits: two intents at most; a third right in one message is met when the person reads back what was understood.
+Limits: three intents at most; a fourth right in one message is met when the person reads back what was understood.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -50,34 +50,35 @@ def judge(
     """
     led = [score - cuts["act_lead"] * (i in ACTS) for i, score in enumerate(whole)]
     ranked = tuple(sorted(range(len(led)), key=lambda i: -led[i]))
-    chosen = (ranked[0], *_second(whole, parts, ranked, cuts))
+    chosen = _chosen(whole, parts, ranked, cuts)
     return Verdict(chosen=chosen, ranked=ranked, doubts=tuple(_doubts(whole, opinion, chosen, ranked, cuts)))
 
 
-def _second(
+def _chosen(
     whole: Scores, parts: Callable[[], Sequence[Scores]], ranked: Sequence[int], cuts: Mapping[str, float]
 ) -> tuple[int, ...]:
-    """The second intent, if one of the next two passes its own, higher threshold."""
-    first = ranked[0]
-    if first == OTHER:
-        return ()
-    for other in (i for i in ranked[1:3] if i != OTHER):
+    """The likeliest intent, and up to two of the next three that pass the higher thresholds of further ones."""
+    chosen = ranked[:1]
+    if ranked[0] == OTHER:
+        return tuple(chosen)
+    for other in (i for i in ranked[1:4] if i != OTHER):
         more = cuts["second_act"] * (other in ACTS)
-        if whole[other] > cuts["second"] + more:
-            return (other,)
-        if whole[other] > cuts["second_with_clause"] + more and _each_has_a_clause(first, other, parts(), cuts):
-            return (other,)
-    return ()
+        is_loud = len(chosen) == 1 and whole[other] > cuts["second"] + more
+        is_likely = whole[other] > cuts["second_with_clause"] + more
+        if is_loud or (is_likely and _each_has_a_clause(chosen, other, parts(), cuts)):
+            chosen = [*chosen, other]
+    return tuple(chosen[:3])
 
 
-def _each_has_a_clause(first: int, other: int, parts: Sequence[Scores], cuts: Mapping[str, float]) -> bool:
-    """Whether one clause wants `other` above all, and a different clause speaks for `first`."""
-    if len(parts) < 2:  # two wishes need two clauses
+def _each_has_a_clause(chosen: Sequence[int], other: int, parts: Sequence[Scores], cuts: Mapping[str, float]) -> bool:
+    """Whether one clause wants `other` above all, and a different clause speaks for each of those chosen before."""
+    if len(parts) <= len(chosen):  # each wish needs a clause
         return False
     own = max(range(len(parts)), key=lambda at: parts[at][other])
     best = max(range(len(INTENTS)), key=lambda i: parts[own][i])
-    rest = [part[first] for at, part in enumerate(parts) if at != own]
-    return best == other and parts[own][other] > cuts["clause"] and max(rest, default=-99.0) > cuts["clause"]
+    rest = [part for at, part in enumerate(parts) if at != own]
+    are_told = all(max(part[first] for part in rest) > cuts["clause"] for first in chosen)
+    return best == other and parts[own][other] > cuts["clause"] and are_told
 
 
 def _doubts(

@@ -54,4 +54,6 @@ def _address(book: Phrasebook) -> str:
 
 
 def _refusing(book: Phrasebook) -> str:
-    return rf"(?!(?-i:{'|'.join(sorted(map(re.escape, book.refused)))})(?![\w'’]))"
+    names = {called for told in book.fields.values() for name in told for called in (name, name.capitalize())}
+    refused = sorted(map(re.escape, book.refused | names))
+    return rf"(?!(?-i:{'|'.join(refused)})(?![\w'’]))"

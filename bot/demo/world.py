@@ -30,6 +30,7 @@ from bot.demo.platform.seeding import create
 from bot.demo.platform.seeds import PEOPLE
 from bot.demo.recipient import CODE, PAGE, Recipient
 from bot.demo.site import Platform, Site
+from bot.demo.site.importing import Importer
 from bot.demo.site.service import service
 from bot.demo.slack import SlackWorld
 from bot.demo.slack import routes as slack_routes
@@ -37,7 +38,7 @@ from bot.demo.telegram import TelegramPages, TelegramWorld
 from bot.demo.telegram import routes as telegram_routes
 from bot.logs import set_up
 from bot.ports import SourceDown, SourceRefused
-from bot.settings import Settings
+from bot.settings import Settings, Unfit
 from storage.datalayer.ledger import install, marked_as_copy
 from storage.store import Store
 
@@ -100,6 +101,9 @@ async def serve(*, port: int, data_dir: Path, fresh: bool, platform: str = "") -
     except OSError as problem:
         sys.stderr.write(f"the demo can't start: {problem.strerror}. Is port {port} in use? Try --port 8081.\n")
         return 2
+    except Unfit as problem:
+        sys.stderr.write(f"{problem} --env-file {data_dir / 'demo.env'}\n")
+        return 2
     except (SourceDown, SourceRefused, sa.exc.SQLAlchemyError) as problem:
         sys.stderr.write(f"the platform's database does not answer ({type(problem).__name__}). Check --platform.\n")
         return 2
@@ -152,7 +156,8 @@ async def running(
             data_dir, kept | changed, url=url, port=port, smtp_port=smtp_port, platform=platform, database=where
         )
         _write_env(data_dir / "demo.env", settings)
-        site = Site(platform=platform, people=PEOPLE, database=where, clock=clock)
+        importer = Importer(desk_url=url, secret=kept["platform_secrets"], database=where, clock=clock)
+        site = Site(platform=platform, people=PEOPLE, database=where, clock=clock, importer=importer)
         address = parseaddr(settings.mail_from)[1]
         writing = Writing(data_dir / "written", clock=clock, desk_address=address, people=PEOPLE)
         pages = MailPages(mailbox=mailbox, clock=clock, writing=writing)
@@ -289,6 +294,7 @@ def _settings(
     crm = kept.pop("crm_secret")
     values: dict[str, Any] = {
         "data_dir": data_dir,
+        "register_file": data_dir / "register.sqlite3",
         "host": HOST,
         "port": port,
         "public_url": url,

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.core.plans import Action, PlanLine, Role, Verb
+from bot.core.plans import Action, Entered, PlanLine, Role, Verb
 from storage.datalayer import ledger
 from storage.datalayer.catalogue import Conn, Place, masked_columns
 from storage.datalayer.correcting import Spot
@@ -39,6 +39,7 @@ class Act:
     now: str
     token_key: bytes = field(repr=False)
     expected: list[Expected] = field(default_factory=list, repr=False)
+    entered: list[Entered] = field(default_factory=list, repr=False)
 
     @property
     def connection(self) -> Conn:
@@ -175,8 +176,12 @@ def _enter(act: Act, task: Task) -> None:
     for address in task.addresses:
         entry = {"scope": register_scope(act.scope), "address_digest": digest(act.scope.secret, address)}
         ledger.suppress(act.connection, **entry, since=act.now, reason=reason)
-        if not ledger.is_suppressed(act.connection, **entry):
+        found = ledger.suppression(act.connection, **entry)
+        if found is None or found.since is None:
             raise NotReadBack("suppression")
+        act.entered.append(
+            Entered(scope=entry["scope"], address=entry["address_digest"], reason=found.reason, since=found.since)
+        )
     if task.line.action is Action.RESTRICT:
         _enter_mark(act, task.line)
 

@@ -5,17 +5,20 @@ one after any crash. Receipts and suppressions hold keyed digests, counts and co
 The platform reads suppressions through the desk and marks by its own account number.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from bot.core.plans import Verb
+from bot.core.suppression import Suppression, is_wider
 from storage.datalayer.catalogue import OWN_PREFIX, Conn
 from storage.datalayer.engine import way_of, way_to
 from storage.datalayer.errors import Refused, SourceDown
 from storage.datalayer.prepared import Prepared
+from storage.datalayer.scope import digest
 from storage.datalayer.way import BUSY_SECONDS, Fate
 
 _METADATA = sa.MetaData()
@@ -58,6 +61,8 @@ COPIES = sa.Table(
 """Says that this database is a copy to try things on."""
 
 TEST_COPY = "test_copy"
+AT_ONCE = 500
+"""Keys asked for in one statement."""
 
 
 def install(url: str, *, test_copy: bool = False) -> None:
@@ -98,6 +103,11 @@ def installed(connection: Conn) -> bool:
     return there.issuperset({RECEIPTS.name, SUPPRESSIONS.name, MARKS.name})
 
 
+def bound(secret: bytes, subject: str, verb: Verb, approved: str, ceiling: int) -> str:
+    """What a key is bound to: the person (by digest), the verb and what was approved."""
+    return digest(secret, [subject, verb, approved, ceiling])
+
+
 def receipt(connection: Conn, key: str, bound_to: str) -> str | None:
     """The first result under this key, or None. Raises Refused when the key was used for something else."""
     rows = _kept(connection, RECEIPTS, "find").rows(connection, {}, {"call_key": key})
@@ -115,19 +125,41 @@ def write_receipt(connection: Conn, *, key: str, bound_to: str, done_at: str, re
     _kept(connection, RECEIPTS, "insert").changed(connection, {}, values)
 
 
+def missing(connection: Conn, keys: Sequence[str]) -> frozenset[str]:
+    """Those of the keys under which no receipt stands; `keys` in any number."""
+    there: set[str] = set()
+    for at in range(0, len(keys), AT_ONCE):
+        some = RECEIPTS.c.call_key.in_(keys[at : at + AT_ONCE])
+        there.update(connection.execute(sa.select(RECEIPTS.c.call_key).where(some)).scalars())
+    return frozenset(keys) - there
+
+
 def suppress(connection: Conn, *, scope: str, address_digest: str, since: str, reason: str) -> bool:
-    """Enter an address; True when it was not there. A later entry leaves the first date standing."""
-    return _insert_once(
-        connection,
-        SUPPRESSIONS,
-        {"scope": scope, "address_digest": address_digest},
-        {"since": since, "reason": reason},
-    )
+    """Enter an address; True when it was not there.
+
+    A later entry leaves the first date standing, unless its reason is wider: then reason and date are the later ones.
+    """
+    key, more = {"scope": scope, "address_digest": address_digest}, {"since": since, "reason": reason}
+    first = suppression(connection, **key)
+    if first is not None and is_wider(reason, first.reason):
+        unsuppress(connection, **key)
+    elif first is not None:
+        return False
+    _kept(connection, SUPPRESSIONS, "insert").changed(connection, {}, {**key, **more})
+    return first is None
 
 
-def is_suppressed(connection: Conn, *, scope: str, address_digest: str) -> bool:
-    """Whether the address is entered in this scope."""
-    return _exists(connection, SUPPRESSIONS, {"scope": scope, "address_digest": address_digest})
+def suppression(connection: Conn, *, scope: str, address_digest: str) -> Suppression | None:
+    """The entry of the address in this scope, or None."""
+    key = {"scope": scope, "address_digest": address_digest}
+    rows = _kept(connection, SUPPRESSIONS, "find").rows(connection, {}, key)
+    return Suppression(reason=rows[0][3], since=datetime.fromisoformat(rows[0][2])) if rows else None
+
+
+def suppressions(connection: Conn) -> Iterator[tuple[str, str, Suppression]]:
+    """Every entry: scope, address digest, and what is entered."""
+    for scope, address, since, reason in connection.execute(sa.select(*SUPPRESSIONS.c)):
+        yield scope, address, Suppression(reason=reason, since=datetime.fromisoformat(since))
 
 
 def unsuppress(connection: Conn, *, scope: str, address_digest: str) -> bool:

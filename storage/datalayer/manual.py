@@ -30,6 +30,7 @@ from bot.core.plans import (
     one_part,
     part_fits,
 )
+from bot.core.suppression import Suppression
 from bot.ports import ByHand, PlanChanged, Sink, SourceRefused, Transactions, ticket_of
 from storage.datalayer.walk import checked_email, names_nobody
 
@@ -184,9 +185,9 @@ class ManualSource:
         """Nothing is mailed from here, so nothing changes."""
         return False
 
-    async def is_suppressed(self, address: str, *, scope: str = "") -> bool:
+    async def suppression(self, address: str, *, scope: str = "") -> Suppression | None:
         """Nothing is mailed from here."""
-        return False
+        return None
 
     async def close(self) -> None:
         """Nothing is open."""

@@ -210,13 +210,18 @@ def _kept_columns(scope: Scope, rows: Rows) -> Iterable[Task]:
 
 def suppression(scope: Scope, reason: str) -> Iterable[Task]:
     """The entry that keeps an address from being written to or imported again; none where no address is known."""
-    addresses = tuple(sorted(set(_emails(scope)) | typed_emails(scope.subject)))
+    addresses = known_addresses(scope)
     if addresses:
         line = PlanLine(
             source=scope.source, tenant=scope.subject.tenant, collection=SUPPRESSION, action=Action.SUPPRESS,
             rows=len(addresses), reason=reason, article="GDPR 21(3)", role=scope.subject.role,
         )  # fmt: skip
         yield Task(line=line, addresses=addresses)
+
+
+def known_addresses(scope: Scope) -> tuple[str, ...]:
+    """The addresses the person is known by, in their normal form: stored in their rows, or typed."""
+    return tuple(sorted(set(_emails(scope)) | typed_emails(scope.subject)))
 
 
 def _without(rows: Rows, keys: frozenset[RowKey]) -> Rows:

@@ -3,7 +3,6 @@
 Nothing here decides what a verb does; planning.py does. A plan holds no value of a person, and its digests are keyed.
 """
 
-import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -110,15 +109,34 @@ def _flags(scope: Scope, lines: Iterable[PlanLine]) -> Iterable[str]:
             yield "third_party"
 
 
+_PLAIN = json.JSONEncoder(default=str).encode
+"""What `json.dumps` gives; made once, because a restored database asks for two digests per row."""
+
+
 def digest(secret: bytes, what: object) -> str:
     """A keyed digest: without the key nobody can try out addresses against it."""
-    return hmac.new(secret, json.dumps(what, default=str).encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(secret, _PLAIN(what).encode(), "sha256").hex()
 
 
 def subject_digest(secret: bytes, subject: Subject) -> str:
     """The keyed digest of a person in one source and tenant."""
     keys = sorted((key.collection, key.name, key.value) for key in subject.keys)
-    return digest(secret, [subject.source, subject.tenant, subject.role, keys])
+    return keys_digest(secret, subject.source, subject.tenant, subject.role, keys)
+
+
+def keys_digest(secret: bytes, source: str, tenant: str, role: Role, keys: Sequence[tuple[str, str, str]]) -> str:
+    """The same from the parts of it; a key is its collection, name and value."""
+    return digest(secret, [source, tenant, role, keys])
+
+
+def address_digest(secret: bytes, place: Subject, address: str) -> str:
+    """The digest of whoever is known by this address (in its normal form) in the same source, tenant and role."""
+    return keys_digest(secret, place.source, place.tenant, place.role, [by_address(address)])
+
+
+def by_address(address: str) -> tuple[str, str, str]:
+    """The key of somebody known by an address, in its normal form."""
+    return ("", "email", address)
 
 
 def make_line(scope: Scope, place: Place, action: Action, rows: int, columns: Sequence[str], **more: Any) -> PlanLine:

@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from bot.core.plans import (
+    ERASING,
     READING,
     Action,
     ActResult,
@@ -34,6 +35,7 @@ from bot.core.plans import (
     Verb,
     part_fits,
 )
+from bot.core.suppression import Reason, Suppression
 from storage.datalayer import correcting, ledger, mapcheck, people
 from storage.datalayer.acting import Act, Row, Sink, deliver, perform
 from storage.datalayer.catalogue import MOST_ROWS, Catalogue, Conn, catalogue, reflect
@@ -41,8 +43,8 @@ from storage.datalayer.correcting import Spot
 from storage.datalayer.datamap import DataMap, Findings
 from storage.datalayer.engine import way_to
 from storage.datalayer.errors import PlanChanged, Refused, SourceDown
-from storage.datalayer.planning import PLANNERS
-from storage.datalayer.scope import Scope, Task, digest, plan, scope_of, subject_digest
+from storage.datalayer.planning import PLANNERS, known_addresses
+from storage.datalayer.scope import Scope, Task, address_digest, digest, plan, scope_of, subject_digest
 from storage.datalayer.walk import checked_email
 from storage.datalayer.way import BUSY_SECONDS, Fate
 
@@ -150,9 +152,13 @@ class SqlSource:
         """Take an address out again, on the person's own word; True when it was there."""
         return await asyncio.to_thread(self._unsuppress, address, scope)
 
-    async def is_suppressed(self, address: str, *, scope: str = "") -> bool:
-        """Whether nothing may be sent to the address in this scope."""
-        return await asyncio.to_thread(self._is_suppressed, address, scope)
+    async def suppression(self, address: str, *, scope: str = "") -> Suppression | None:
+        """Why nothing may be sent to the address in this scope, or None when it may."""
+        return await asyncio.to_thread(self._suppression, address, scope)
+
+    async def within(self, work: Callable[[Conn, Catalogue], T], *, write: bool = False) -> T:
+        """Run `work` in one transaction of this database; for what past.py asks of it. Raises Refused, SourceDown."""
+        return await asyncio.to_thread(self._within, work, write)
 
     async def close(self) -> None:
         """Close the pooled connections; the source opens new ones when it is used again."""
@@ -269,7 +275,7 @@ class SqlSource:
         changes: tuple[Change, ...],
     ) -> ActResult:
         self._insist_installed(connection)
-        bound_to = digest(self._key, [subject_digest(self._key, person), verb, approved, ceiling])
+        bound_to = ledger.bound(self._key, subject_digest(self._key, person), verb, approved, ceiling)
         first = ledger.receipt(connection, key, bound_to)
         if first is not None:
             return replace(_RESULT.validate_json(first), already_done=True)
@@ -290,8 +296,13 @@ class SqlSource:
         made, tasks, found = self._planned(scope, verb)
         _insist(made, approved, ceiling)
         token_key = secrets.token_bytes(32)
-        perform(Act(scope=scope, verb=verb, tasks=tasks, spots=found, now=self._now(), token_key=token_key))
-        result = _result(key, made, tasks, correcting.corrected(found))
+        act = Act(scope=scope, verb=verb, tasks=tasks, spots=found, now=self._now(), token_key=token_key)
+        perform(act)
+        result = replace(
+            _result(key, made, tasks, correcting.corrected(found)),
+            entered=tuple(act.entered),
+            known_by=_known_by(scope) if verb in ERASING else (),
+        )
         kept = _RESULT.dump_json(replace(result, corrected=())).decode()
         ledger.write_receipt(connection, key=key, bound_to=bound_to, done_at=self._now(), result=kept)
         return result
@@ -305,17 +316,22 @@ class SqlSource:
         entry = {"scope": scope, "address_digest": self._address(address)}
         with self._open(write=True) as connection:
             self._insist_installed(connection)
-            return ledger.suppress(connection, **entry, since=self._now(), reason="no_marketing")
+            return ledger.suppress(connection, **entry, since=self._now(), reason=Reason.NO_MARKETING)
 
     def _unsuppress(self, address: str, scope: str) -> bool:
         with self._open(write=True) as connection:
             self._insist_installed(connection)
             return ledger.unsuppress(connection, scope=scope, address_digest=self._address(address))
 
-    def _is_suppressed(self, address: str, scope: str) -> bool:
+    def _suppression(self, address: str, scope: str) -> Suppression | None:
         with self._open() as connection:
             self._insist_installed(connection)
-            return ledger.is_suppressed(connection, scope=scope, address_digest=self._address(address))
+            return ledger.suppression(connection, scope=scope, address_digest=self._address(address))
+
+    def _within(self, work: Callable[[Conn, Catalogue], T], write: bool) -> T:  # noqa: FBT001 - from a keyword
+        with self._open(write=write) as connection:
+            self._insist_installed(connection)
+            return work(connection, self._catalogue(connection))
 
     def _address(self, typed: str) -> str:
         address = checked_email(typed)
@@ -328,6 +344,10 @@ class SqlSource:
 
     def _today(self) -> date:
         return self._clock().astimezone(LOCAL).date()
+
+
+def _known_by(scope: Scope) -> tuple[str, ...]:
+    return tuple(address_digest(scope.secret, scope.subject, one) for one in known_addresses(scope))
 
 
 def _insist(made: Plan, approved: str, ceiling: int) -> None:

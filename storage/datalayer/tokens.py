@@ -14,6 +14,8 @@ import sqlalchemy as sa
 from storage.datalayer.errors import Refused
 
 ERASED = "erased"
+ERASED_MAIL = "@erased.invalid"
+"""How an address ends that an erasure wrote; it can never be delivered."""
 _NO_DATE = "1900-01-01"
 _NO_INSTANT = "1900-01-01 00:00:00"
 
@@ -64,7 +66,7 @@ def token(key: bytes, column: sa.Column[Any], value: Any) -> Any:
     kind = column.info["kind"]
     if isinstance(kind, sa.Integer):
         return -int(digest[:7], 16)
-    text = f"{ERASED}-{digest[:20]}" + ("@erased.invalid" if email else "")
+    text = f"{ERASED}-{digest[:20]}" + (ERASED_MAIL if email else "")
     if isinstance(kind, sa.String) and kind.length is not None and kind.length < len(text):
         return digest[: kind.length]
     return text

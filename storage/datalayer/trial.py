@@ -216,7 +216,7 @@ class Trials:
     async def _suppress(self) -> bool:
         address = f"{self._service.run}-{STRANGER}"
         first, second = [await self._source.suppress(address) for _ in range(2)]
-        held = await self._source.is_suppressed(address)
+        held = await self._source.suppression(address) is not None
         gone = await self._source.unsuppress(address)
         return (first, second, held, gone) == (True, False, True, True)
 

@@ -14,7 +14,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, ClassVar, TypeVar
 
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import AwareDatetime, ConfigDict, TypeAdapter
 
 from bot.core.plans import ActResult, Change, Corrected, PersonFound, Plan, PlanLine, Subject, Verb
 from storage.datalayer.circuit import Unreached
@@ -214,9 +214,12 @@ class SuppressAnswer:
 
 @dataclass(frozen=True, kw_only=True)
 class SuppressedAnswer:
-    """Whether the address is on the list."""
+    """Whether the address is on the list; and if it is and you know, why (no_marketing, no_future_collection) and
+    since which instant."""
 
     suppressed: bool
+    reason: str = ""
+    since: AwareDatetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

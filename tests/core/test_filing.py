@@ -8,6 +8,7 @@ import pytest
 from bot.core.filing import (
     OF_INTENT,
     acknowledge,
+    acknowledged,
     by_staff,
     file,
     for_colleague,
@@ -18,6 +19,7 @@ from bot.core.filing import (
     reference,
     rights_of,
 )
+from bot.core.messages import ComplaintHelp, Filed, Unclear
 from bot.core.model import Asking, Level, Right, Status
 from bot.core.plans import Change
 from bot.core.turn import Turn
@@ -192,3 +194,25 @@ def test_a_message_is_undone_as_far_as_it_is_still_open():
 def test_a_code_that_is_a_moment_too_old_asks_again():
     talk = turn(identity=by_mailbox(NOW - timedelta(minutes=10, seconds=1))).talk
     assert identity_now(talk, Right.ERASURE, NOW) is None
+
+
+# ---- what came by phone or post
+
+
+@pytest.mark.parametrize(
+    ("right", "kind"),
+    [(Right.UNCLEAR, Unclear), (Right.COMPLAINT, ComplaintHelp), (Right.TESTIMONIAL_REMOVAL, Filed)],
+)
+def test_a_request_by_phone_that_needs_no_proof_is_acknowledged_in_its_own_words(right, kind):
+    said = acknowledged(ticket(right))
+    assert type(said) is kind
+
+
+def test_its_acknowledgement_never_says_that_we_know_who_it_is():
+    said = acknowledged(ticket(Right.TESTIMONIAL_REMOVAL))
+    assert isinstance(said, Filed)
+    assert said.need == "no_check"
+
+
+def test_a_marketing_objection_by_phone_has_the_mail_of_its_act_alone():
+    assert acknowledged(ticket(Right.OBJECTION_MARKETING)) is None

@@ -67,6 +67,40 @@ def changes(text: str, lang: str) -> list[tuple[str, str | None, str]]:
         ("my middle name is Abdul", []),
         ("my last name should be Jansen and the rest of my name is fine", [("last_name", None, "Jansen")]),
         ("we live on the moon, update the address to somewhere else", []),
+        ('You have my surname as "Halloram". It is Halloran.', [("last_name", "Halloram", "Halloran")]),
+        ("Your file says I live in Germany. I live in Austria.", [("country", "Germany", "Austria")]),
+        ("You think I am based in France, but I've lived in Spain since 2023", [("country", "France", "Spain")]),
+        ("please make my last name De Wit from now on", [("last_name", None, "De Wit")]),
+        ("name is Aoife O'Neill, you have me down as Aoife O'Neal", [("last_name", "O'Neal", "O'Neill")]),
+        ("You spelled my first name Katja, with a j. It's Katia.", [("first_name", "Katja", "Katia")]),
+        (
+            "I no longer live at 3 High Street, Leeds; I now live at 8 Mill Road, York.",
+            [("address", "3 High Street, Leeds", "8 Mill Road, York")],
+        ),
+        ("New email please: old one a@b.com, new one c@d.org.", [("email", "a@b.com", "c@d.org")]),
+        ("My phone: new is +31612345678, old was +31687654321", [("phone", "+31687654321", "+31612345678")]),
+        ("I go by Sam now, my first name in the account still says Samantha.", [("first_name", "Samantha", "Sam")]),
+        ("my country should be Ireland instead of the UK", [("country", "UK", "Ireland")]),
+        ("I'm listed with first name Maria; the right spelling is Mariah.", [("first_name", "Maria", "Mariah")]),
+        (
+            "set my email to a@b.com and my phone to +4915112345678",
+            [("email", None, "a@b.com"), ("phone", None, "+4915112345678")],
+        ),
+        (
+            "first name Ana, last name Petrović, please correct",
+            [("first_name", None, "Ana"), ("last_name", None, "Petrović")],
+        ),
+        ("no need to go on with deletion, just change my last name to Byrne", [("last_name", None, "Byrne")]),
+        ("my surname was Peters, it's Smith now", [("last_name", "Peters", "Smith")]),
+        ("I changed my name from Ann Lee to Ann Park", [("last_name", "Lee", "Park")]),
+        (
+            "The old address is 1 Elm Rd, Bath. The new address is 2 Oak Rd, Bath.",
+            [("address", "1 Elm Rd, Bath", "2 Oak Rd, Bath")],
+        ),
+        (
+            "Please use NL999999999B01 as our VAT number, NL999999990B01 is wrong",
+            [("vat_number", "NL999999990B01", "NL999999999B01")],
+        ),
     ],
 )
 def test_a_correction_in_english(text: str, told: list[tuple[str, str | None, str]]) -> None:
@@ -98,6 +132,43 @@ def test_a_correction_in_english(text: str, told: list[tuple[str, str | None, st
         ),
         ("jullie hebben mijn naam als Fatma maar het moet Fatima zijn", [("first_name", "Fatma", "Fatima")]),
         ("mijn achternaam klopt niet", []),
+        ('U heeft mijn achternaam als "Jansma". Het is Jansema.', [("last_name", "Jansma", "Jansema")]),
+        ("jullie schrijven Don maar ik heet Daan", [("first_name", "Don", "Daan")]),
+        ("Het btw-nummer dat u voert is foutief; het luidt NL987654321B01.", [("vat_number", None, "NL987654321B01")]),
+        ("wij wonen sinds kort in Spanje, pas dat even aan aub", [("country", None, "Spanje")]),
+        ("ik heet geen Jansen meer maar weer Smits, na de scheiding", [("last_name", "Jansen", "Smits")]),
+        ("toch niet verwijderen, verander alleen mijn achternaam in De Wit", [("last_name", None, "De Wit")]),
+        ("Ik hoef niet weg, alleen mijn naam moet goed gespeld worden", []),
+        ("Jullie schreven Katja met een j. Het is Katia.", [("first_name", "Katja", "Katia")]),
+        (
+            "Ik woon niet meer op Hoofdstraat 3 in Assen maar op Kade 8, 9726 AB Groningen.",
+            [("address", "Hoofdstraat 3 in Assen", "Kade 8, 9726 AB Groningen")],
+        ),
+        ("Nieuw mailadres graag: oud is a@b.nl, nieuw is c@d.nl.", [("email", "a@b.nl", "c@d.nl")]),
+        (
+            "Ik heet tegenwoordig Sam, mijn voornaam in het account is nog Samantha.",
+            [("first_name", "Samantha", "Sam")],
+        ),
+        (
+            "Ik sta bij jullie als Marja, de juiste spelling is Maria. Dat is mijn voornaam.",
+            [("first_name", "Marja", "Maria")],
+        ),
+        (
+            "zet mijn e-mail op a@b.nl en mijn telefoon op +4915112345678",
+            [("email", None, "a@b.nl"), ("phone", None, "+4915112345678")],
+        ),
+        (
+            "graag corrigeren: voornaam Ana, achternaam Petrović",
+            [("first_name", None, "Ana"), ("last_name", None, "Petrović")],
+        ),
+        (
+            "Jullie denken dat ik in Frankrijk woon. Ik woon sinds 2023 in Zwitserland.",
+            [("country", "Frankrijk", "Zwitserland")],
+        ),
+        ("adres fout!! niet Kade 12 maar Kade 21", [("address", "Kade 12", "Kade 21")]),
+        ("mijn achternaam was Peters, nu is het Smit", [("last_name", "Peters", "Smit")]),
+        ("Oud adres: Kade 1, Sneek. Nieuw adres: Dam 2, Sneek.", [("address", "Kade 1, Sneek", "Dam 2, Sneek")]),
+        ("ik heet Saar, niet Sara", [("first_name", "Sara", "Saar")]),
     ],
 )
 def test_a_correction_in_dutch(text: str, told: list[tuple[str, str | None, str]]) -> None:

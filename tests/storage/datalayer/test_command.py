@@ -12,11 +12,11 @@ from bot.commands.datamaps import (
     access_now,
     check_now,
     erase_now,
-    going_on,
     install_now,
     plan_now,
     rectify_now,
 )
+from bot.commands.waiting import waiting
 from bot.demo.platform.seeding import DATA_MAP
 from tests.storage.datalayer.rigs import SqlRig
 
@@ -169,7 +169,7 @@ async def test_long_work_says_that_it_goes_on_and_how_far_it_is(capsys):
             return "400 rows"
 
     done = asyncio.get_running_loop().create_future()
-    assert await going_on("reading", done, Told(), every=0.01) == 7
+    assert await waiting("reading", done, Told(), every=0.01) == 7
     assert capsys.readouterr().err == "reading ... 0 s 400 rows\n"
 
 
