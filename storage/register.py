@@ -3,8 +3,9 @@
 Promise: one small file of its own; lines are added durably (synchronous=FULL) and never changed; each carries the hash
 of the one before it (storage/chain.py), so an edited, missing or moved line is found. It names nobody: persons and
 addresses are digests under the source's key. Entering the same act or the same block again adds nothing. What no
-backup can bring back any more is emptied: its line stays, as a hash, so that the chain holds. Limits: SQLite's own
-locks order several writers; a cut tail shows only against a head kept elsewhere (`audit verify` prints it).
+backup can bring back any more is emptied: its line stays, as a hash, so that the chain holds, and a new line says so.
+Limits: SQLite's own locks order several writers; a cut tail shows only against a head kept elsewhere (`audit verify`
+prints it).
 """
 
 import hashlib

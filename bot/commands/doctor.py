@@ -139,10 +139,10 @@ async def _compared(settings: Settings, register: Register, found: Whole) -> Fin
     seen = f"whole, {found.lines} entries.{beside}{forgets}"
     if is_service(settings):
         return Finding(what="register", ok=True, seen=f"{seen} A service shows no receipts: not compared.")
-    source = platform_of(settings, clock=machine_time)
     key = settings.source_key.get_secret_value()
+    source = Registered(platform_of(settings, clock=machine_time), register, key=key, clock=machine_time)
     try:
-        lacks = await Registered(source, register, key=key, clock=machine_time).look(thorough=True)
+        lacks, unregistered = await source.look(thorough=True), await source.unregistered()
     except (SourceDown, SourceRefused):
         return Finding(what="register", ok=True, seen=f"{seen} Not compared: the platform doesn't answer.")
     finally:
@@ -150,6 +150,9 @@ async def _compared(settings: Settings, register: Register, found: Whole) -> Fin
     if lacks:
         told = f"the platform's database is older: it lacks {lacks} of the entries"
         return Finding(what="register", ok=False, seen=told, fix="python bot.py restore")
+    if unregistered:
+        seen = f"{seen} The platform has {unregistered} receipts: was the register's file lost? Fetch its backup."
+        return Finding(what="register", ok=True, seen=seen)
     return Finding(what="register", ok=True, seen=f"{seen} The platform's database has them all.")
 
 

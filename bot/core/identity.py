@@ -1,9 +1,10 @@
 """One-time codes and addresses: how a code is made, judged and spent, without ever being stored.
 
 Promise: a code is derived (HMAC-SHA-256 of a secret key over the challenge's random 128-bit nonce, 8 symbols of 32,
-one of them at least from 2 to 9, so that "LAAT MAAR" is no guess: 39.8 bits) by the courier that mails it and by the check, so no table, log or backup holds it. It lives ten minutes, works
-once, for one purpose, in the conversation that asked (OWASP ASVS 5.0, 6.5 and 6.6). Limits: it proves a mailbox and
-nothing more; counting attempts atomically is the store's work.
+one of them at least from 2 to 9, so that "LAAT MAAR" is no guess: 39.8 bits) by the courier that mails it and by the
+check, so no table, log or backup holds it. It lives ten minutes, works once, for one purpose, in the conversation that
+asked (OWASP ASVS 5.0, 6.5 and 6.6). Limits: it proves a mailbox and nothing more; counting attempts atomically is the
+store's work.
 """
 
 import hashlib

@@ -69,6 +69,15 @@ async def test_somebody_of_whom_nothing_is_there_is_settled(house, capsys):
     assert (await looked(house))[0] is True
 
 
+async def test_an_empty_register_beside_receipts_is_remarked_on(house):
+    register_of(house).enter(a_deed("platform"))
+    assert await restore_now(house) == 0, "this leaves a receipt"
+    register_of(house).path.unlink()
+    ok, seen = await looked(house)
+    assert ok
+    assert "was the register's file lost?" in seen
+
+
 async def test_what_was_done_by_hand_is_listed_and_keeps_nobody_from_working(house, capsys):
     register_of(house).enter(a_deed("archive"))
     assert await restore_now(house) == 0
