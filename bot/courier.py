@@ -34,6 +34,7 @@ from bot.ports import (
     Restored,
     Safe,
     SourceDown,
+    SourceRefused,
     StaffDoor,
     TryLater,
 )
@@ -363,6 +364,8 @@ def _reason(failure: Exception) -> str:
     """A code for the failure that holds no value of a person."""
     if isinstance(failure, NotNow):
         return str(failure)
+    if isinstance(failure, SourceRefused):
+        return failure.code[:40]
     found = (code for kind, code in REASONS.items() if isinstance(failure, kind))
     return next(found, f"fault_{type(failure).__name__}")
 

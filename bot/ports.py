@@ -53,6 +53,12 @@ class SourceRefused(Exception):
         super().__init__("; ".join(reasons))
         self.reasons = reasons
 
+    @property
+    def code(self) -> str:
+        """The first reason without its place; `map_unfit` where it is a sentence about the data map."""
+        code = self.reasons[0].partition(":")[0]
+        return "map_unfit" if " " in code else code
+
 
 class NotReadBack(Exception):
     """After the act a planned value was still there, so all of it was rolled back; staff have to look."""

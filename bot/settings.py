@@ -12,7 +12,16 @@ from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, SecretBytes, SecretStr, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    PositiveInt,
+    SecretBytes,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.core.model import Role, Staffer
@@ -53,7 +62,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Path("var")
     register_file: Path | None = None
-    backup_days: int = Field(default=365, ge=1)
+    backup_days: int = Field(default=0, ge=0)
     host: str = "127.0.0.1"
     port: int = 8080
     public_url: str
@@ -103,6 +112,7 @@ class Settings(BaseSettings):
 
     platform_url: SecretStr
     platform_map: Path = Path("datamap.yml")
+    platform_rows: PositiveInt = 250_000
     platform_secrets: SecretStr = SecretStr("")
     recipient_secrets: SecretStr = SecretStr("")
     manual_sources: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_list)] = ()

@@ -55,9 +55,9 @@ class Watch:
     async def look_once(self) -> int:
         """Hand everything that is due now to the desk; returns how much that was."""
         now = self._desk.clock()
+        await self._digest_daily(now)  # what colleagues wait for goes before what nobody does
         await self._look_around(now)
         await self._tidy_daily(now)
-        await self._digest_daily(now)
         tickets, talks = await self._desk.store.read(
             lambda tx: (tx.work.tickets_to_wake(now), tx.people.talks_to_wake(now))
         )

@@ -3,8 +3,9 @@
 Promise: one small file of its own; lines are added durably (synchronous=FULL) and never changed; each carries the hash
 of the one before it (storage/chain.py), so an edited, missing or moved line is found. It names nobody: persons and
 addresses are digests under the source's key. Entering the same act or the same block again adds nothing. What no
-backup can bring back any more is emptied: its line stays, as a hash, so that the chain holds. Limits: SQLite's own
-locks order several writers; a cut tail shows only against a head kept elsewhere (`audit verify` prints it).
+backup can bring back any more is emptied: its line stays, as a hash, so that the chain holds, and a new line says so.
+Limits: SQLite's own locks order several writers; a cut tail shows only against a head kept elsewhere (`audit verify`
+prints it).
 """
 
 import hashlib
@@ -23,7 +24,10 @@ from bot.core.suppression import YEARS, Suppression
 from bot.ports import RegisterDown
 from storage.chain import GENESIS, Record, chained, first_break
 
-SUPPRESS, UNSUPPRESS = "suppress", "unsuppress"
+SUPPRESS, UNSUPPRESS, TIDIED = "suppress", "unsuppress", "tidied"
+OWN = "register"
+"""Whose lines about the register itself are."""
+
 CONTENT = ("call_key", "subject", "approved", "ceiling", "known_by", "scope", "address", "reason", "since")
 """What a line says; its digest stands in the chain, so that it can be emptied without breaking it."""
 
@@ -45,6 +49,9 @@ ADD = f"INSERT INTO entries VALUES ({', '.join('?' * (7 + len(CONTENT)))})"  # n
 EMPTY = f"UPDATE entries SET {', '.join(f'{name} = NULL' for name in CONTENT)} WHERE seq = ?"  # noqa: S608 - our names
 LEAST_SUPPRESSED = timedelta(days=YEARS * 365)
 BUSY_SECONDS = 10.0
+FOR_GOOD = 366 * 100
+"""Days: longer than any backup."""
+
 T = TypeVar("T")
 
 
@@ -62,9 +69,12 @@ class Register:
     """The register's file. Its calls block for a disk's write; each may come from another thread."""
 
     def __init__(self, path: Path, *, backup_days: int) -> None:
-        """`backup_days` is how long a backup of a source's database lives. Opens nothing; the first line makes it."""
+        """`backup_days` is how long a backup of a source's database lives; 0 while nobody knows: acts stay for good.
+
+        Opens nothing; the first line makes the file.
+        """
         self.path = path
-        self._kept = timedelta(days=backup_days)
+        self._kept = timedelta(days=backup_days or FOR_GOOD)
 
     # ---- writing
 
@@ -109,6 +119,8 @@ class Register:
             acts = "SELECT seq FROM entries WHERE call_key IS NOT NULL AND at < ?"
             over += [row["seq"] for row in link.execute(acts, (_stamp(old),))]
             link.executemany(EMPTY, [(seq,) for seq in over])
+            if over:  # said in the chain, so that nobody empties a line unseen and no other setting makes this one odd
+                _add(link, now, OWN, TIDIED, {"since": _stamp(now - min(self._kept, LEAST_SUPPRESSED))})
             return len(over)
 
         return self._write(write)
@@ -145,14 +157,14 @@ class Register:
 
         return self._read(read, Blocks())
 
-    def check(self, now: datetime) -> Whole:
-        """Walk the chain from its first line; a line that was emptied too early counts as broken."""
+    def check(self) -> Whole:
+        """Walk the chain from its first line; a line that was emptied and not by `tidy` counts as broken."""
 
         def read(link: sqlite3.Connection) -> Whole:
             rows = link.execute("SELECT * FROM entries ORDER BY seq").fetchall()
             broken = first_break(_record(row) for row in rows)
-            soonest = now - min(self._kept, LEAST_SUPPRESSED)
-            forged = (row["seq"] for row in rows if not _says_what_it_said(row, soonest))
+            tidied = max((row["since"] for row in rows if row["what"] == TIDIED and row["since"]), default="")
+            forged = (row["seq"] for row in rows if not _says_what_it_said(row, tidied))
             broken = min((one for one in (broken, next(forged, None)) if one is not None), default=None)
             seq, digest = _head(link)
             return Whole(lines=len(rows), broken=broken, seq=seq, hash=digest)
@@ -224,10 +236,10 @@ def _record(row: sqlite3.Row) -> Record:
     )  # fmt: skip
 
 
-def _says_what_it_said(row: sqlite3.Row, old: datetime) -> bool:
+def _says_what_it_said(row: sqlite3.Row, tidied: str) -> bool:
     said = tuple(row[name] for name in CONTENT)
     is_empty = all(one is None for one in said)
-    return bool(row["at"] < _stamp(old) if is_empty else _content_digest(said) == row["content"])
+    return bool(row["at"] < tidied if is_empty else _content_digest(said) == row["content"])
 
 
 def _last_of_each(link: sqlite3.Connection) -> list[sqlite3.Row]:

@@ -6,12 +6,12 @@ Limits: years from 1900 to 2999; `country` and `events` may be missing (unknown,
 means the controller because that is the stricter one.
 """
 
-import json
 import math
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from bot.commands.lines import parsed, told_as
 from bot.core.countries import is_country
 from bot.core.deadlines import RIGHTS, Capacity, Dates, Event, EventType, Facts, dates_of
 
@@ -51,7 +51,7 @@ def answer(line: str) -> str:
         result = {"id": known_id} | {name: _shown(dates, name) for name in FIELDS}
     except BadLineError as problem:
         result = {"id": known_id, "error": str(problem)}
-    return json.dumps(result)
+    return told_as(result)
 
 
 def facts_from(request: Mapping[str, Any]) -> Facts:
@@ -67,12 +67,9 @@ def facts_from(request: Mapping[str, Any]) -> Facts:
 
 
 def _parsed(line: str) -> dict[str, Any]:
-    try:
-        request = json.loads(line)
-    except (ValueError, RecursionError):
-        raise BadLineError("the line is not valid JSON") from None
-    if not isinstance(request, dict):
-        raise BadLineError("the line must be one JSON object")
+    request = parsed(line)
+    if isinstance(request, str):
+        raise BadLineError(request)
     return request
 
 

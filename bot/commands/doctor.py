@@ -118,7 +118,7 @@ async def look_at_register(settings: Settings) -> Finding:
     """Whether the erasure register is whole and can be written, and whether the platform's database is as new as it."""
     register, fix = register_of(settings), "check SELEQT_REGISTER_FILE and its disk"
     try:
-        found = await asyncio.to_thread(register.check, machine_time())
+        found = await asyncio.to_thread(register.check)
     except RegisterDown as problem:
         return Finding(what="register", ok=False, seen=f"not readable: {problem}", fix=fix)
     place = settings.register_path if settings.register_path.exists() else settings.register_path.parent
@@ -135,13 +135,14 @@ async def _compared(settings: Settings, register: Register, found: Whole) -> Fin
     beside = (
         " It stands beside the databases: keep it elsewhere (SELEQT_REGISTER_FILE)." if _is_beside(settings) else ""
     )
-    seen = f"whole, {found.lines} entries.{beside}"
+    forgets = "" if settings.backup_days else " Nothing is forgotten there until SELEQT_BACKUP_DAYS is set."
+    seen = f"whole, {found.lines} entries.{beside}{forgets}"
     if is_service(settings):
         return Finding(what="register", ok=True, seen=f"{seen} A service shows no receipts: not compared.")
-    source = platform_of(settings, clock=machine_time)
     key = settings.source_key.get_secret_value()
+    source = Registered(platform_of(settings, clock=machine_time), register, key=key, clock=machine_time)
     try:
-        lacks = await Registered(source, register, key=key, clock=machine_time).look(thorough=True)
+        lacks, unregistered = await source.look(thorough=True), await source.unregistered()
     except (SourceDown, SourceRefused):
         return Finding(what="register", ok=True, seen=f"{seen} Not compared: the platform doesn't answer.")
     finally:
@@ -149,6 +150,9 @@ async def _compared(settings: Settings, register: Register, found: Whole) -> Fin
     if lacks:
         told = f"the platform's database is older: it lacks {lacks} of the entries"
         return Finding(what="register", ok=False, seen=told, fix="python bot.py restore")
+    if unregistered:
+        seen = f"{seen} The platform has {unregistered} receipts: was the register's file lost? Fetch its backup."
+        return Finding(what="register", ok=True, seen=seen)
     return Finding(what="register", ok=True, seen=f"{seen} The platform's database has them all.")
 
 

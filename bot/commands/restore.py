@@ -120,7 +120,7 @@ async def restore_now(
     try:
         settings = settings_from(env_file)
         register = register_of(settings)
-        _insist_on_chain(register, clock)
+        _insist_on_chain(register)
         store = await _opened(settings)
     except (Unfit, RegisterDown) as problem:
         return refused(_as_unfit(problem))
@@ -145,8 +145,8 @@ async def _opened(settings: Settings) -> Store:
     return store
 
 
-def _insist_on_chain(register: Register, clock: Clock) -> None:
-    found = register.check(clock())
+def _insist_on_chain(register: Register) -> None:
+    found = register.check()
     if found.broken is not None:
         raise Unfit(
             f"the erasure register was changed at line {found.broken}: nothing is done from it; fetch its own backup"

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from pydantic import ValidationError
 
-from bot.app import listening, machine_time, wired
+from bot.app import listening, wired
 from bot.commands.audit import verify
 from bot.logs import set_up
 from bot.ports import RegisterDown
@@ -94,7 +94,7 @@ async def audit_now(env_file: Path) -> int:
 async def _audited(settings: Settings) -> int:
     """The same for the erasure register, whose head belongs elsewhere too."""
     try:
-        found = await asyncio.to_thread(register_of(settings).check, machine_time())
+        found = await asyncio.to_thread(register_of(settings).check)
     except RegisterDown as problem:
         return refused(Unfit(f"the erasure register can't be read ({problem}): check SELEQT_REGISTER_FILE"))
     if found.broken is not None:

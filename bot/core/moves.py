@@ -208,8 +208,11 @@ def source_failed(ticket: Ticket, event: e.Event, now: datetime) -> Change:
     failure = Failure(source=event.source, reason=event.reason, tries=tries)
     others = tuple(one for one in ticket.failures if one.source != event.source)
     changed = replace(ticket, failures=(*others, failure), flags=ticket.flags | {Flag.UNREACHABLE})
+    facts = {"source": event.source, "reason": event.reason}
+    if event.final:
+        return Change(ticket=changed, effects=(e.Nudge(rung="source_refused"),), facts=facts | {"again": "no"})
     nudge: tuple[e.Effect, ...] = (e.Nudge(rung="source_failed"),) if tries == TRIES_BEFORE_STAFF else ()
-    return Change(ticket=changed, effects=nudge, facts={"source": event.source, "reason": event.reason})
+    return Change(ticket=changed, effects=nudge, facts=facts)
 
 
 def plan_moved(ticket: Ticket, event: e.Event, now: datetime) -> Change:

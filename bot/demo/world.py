@@ -28,6 +28,7 @@ from bot.demo.mailbox.writing import Deliver
 from bot.demo.platform.link import Where, is_filled, remove, url_of
 from bot.demo.platform.seeding import create
 from bot.demo.platform.seeds import PEOPLE
+from bot.demo.recipient import CODE, PAGE, Recipient
 from bot.demo.site import Platform, Site
 from bot.demo.site.importing import Importer
 from bot.demo.site.service import service
@@ -43,6 +44,9 @@ from storage.store import Store
 
 HOST = "127.0.0.1"
 MAP = Path(__file__).parent / "platform" / "datamap.yml"
+MAP_SITE = "http://127.0.0.1:8080"
+"""Where the map says this world's recipient is; the demo's own copy of it says where it really is."""
+
 CHANNEL = "C0PRIVACY"
 TEAM = "T0SELEQT"
 BOT = "seleqt_privacy_bot"
@@ -64,6 +68,7 @@ class World:
     clock: TravelClock
     data_dir: Path
     platform_url: str
+    recipient: Recipient
 
     @property
     def platform_database(self) -> Path:
@@ -122,6 +127,7 @@ def _addresses(world: World) -> str:
         f"  Slack, as the staff           {world.url}/demo/staff\n"
         f"  everybody's mailbox, the time {world.url}/demo/mail\n"
         f"  Telegram, on people's phones  {world.url}/demo/telegram\n"
+        f"  a recipient told by webhook   {world.url}{PAGE}\n"
         f"  settings for other commands   --env-file {world.data_dir / 'demo.env'}\n"
         "Ctrl-C stops it.\n\n"
     )
@@ -155,9 +161,11 @@ async def running(
         address = parseaddr(settings.mail_from)[1]
         writing = Writing(data_dir / "written", clock=clock, desk_address=address, people=PEOPLE)
         pages = MailPages(mailbox=mailbox, clock=clock, writing=writing)
+        recipient = Recipient(data_dir / "crm.json", secret=kept["crm_secret"], clock=clock)
         late = OnOpening()
         phones = TelegramPages(telegram, opened=late)
         routes = [*slack_routes(slack), *site.routes(), *pages.routes(), *phones.routes(), *telegram_routes(telegram)]
+        routes += recipient.routes()
         key, secret = settings.source_key.get_secret_value(), kept["platform_secrets"]
         doors = frozenset({Door.TELEGRAM})  # loading aiogram would triple the memory of a demo nobody uses it in
         async with (
@@ -181,6 +189,7 @@ async def running(
                     clock=clock,
                     data_dir=data_dir,
                     platform_url=url_of(where),
+                    recipient=recipient,
                 )
 
 
@@ -208,11 +217,15 @@ def _secrets(data_dir: Path) -> dict[str, str]:
     made = {name: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=") for name in names}
     made |= {"slack_token": f"xoxb-{secrets.token_hex(16)}", "slack_signing_secret": secrets.token_hex(16)}
     made |= {"telegram_token": f"710001:{secrets.token_hex(16)}"}
-    made |= {"platform_secrets": f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"}
+    made |= {name: _signing_secret() for name in ("platform_secrets", "crm_secret")}
     made |= kept  # what an older demo did not have is added
     path.write_text(json.dumps(made), "utf-8")
     path.chmod(0o600)
     return made
+
+
+def _signing_secret() -> str:
+    return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
 
 
 def _slack(kept: dict[str, str], url: str, clock: TravelClock) -> SlackWorld:
@@ -278,6 +291,7 @@ deputy = "U0LOTTE"
 def _settings(
     data_dir: Path, kept: dict[str, str], *, url: str, port: int, smtp_port: int, platform: Platform, database: Where
 ) -> Settings:
+    crm = kept.pop("crm_secret")
     values: dict[str, Any] = {
         "data_dir": data_dir,
         "register_file": data_dir / "register.sqlite3",
@@ -300,12 +314,20 @@ def _settings(
         "smtp_port": smtp_port,
         "smtp_tls": "none",
         "platform_url": url_of(database),
-        "platform_map": MAP,
+        "platform_map": _map_of(data_dir, url),
+        "recipient_secrets": f"{CODE}={crm}",
         "policy_url": f"{url}/privacy",
         "escalation_mail": "privacy-lead@example.com",
         **{name: one.replace(HERE, url) for name, one in kept.items()},
     }
     return Settings(_env_file=None, **values)  # type: ignore[call-arg]  # pydantic-settings' own argument
+
+
+def _map_of(data_dir: Path, url: str) -> Path:
+    """The demo's map with the recipient's address where this world really listens."""
+    path = data_dir / MAP.name
+    path.write_text(MAP.read_text("utf-8").replace(MAP_SITE, url), "utf-8")
+    return path
 
 
 def _write_env(path: Path, settings: Settings) -> None:

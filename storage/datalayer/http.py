@@ -83,16 +83,18 @@ class HttpSource:
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
         read_seconds: float = READ_SECONDS,
         act_seconds: float = ACT_SECONDS,
+        patient: bool = False,
     ) -> None:
         """Take the parts; calls nothing yet. Raises ValueError for an unsafe address or secret.
 
         `session` is closed with the source; `chance` makes ids and jitter; `pause` waits seconds between tries;
-        `read_seconds` and `act_seconds` are how long the platform may be silent.
+        `read_seconds` and `act_seconds` are how long the platform may be silent; a `patient` source goes on calling
+        one that fails, for a trial.
         """
         self.name = name
         self._url = insist_on_url(url)
         self._signer = Signer(secrets, clock=clock)
-        self._circuit = Circuit(clock)
+        self._circuit = Circuit(clock, patient=patient)
         self._session = session
         self._chance = chance
         self._pause = pause

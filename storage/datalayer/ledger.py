@@ -125,6 +125,11 @@ def write_receipt(connection: Conn, *, key: str, bound_to: str, done_at: str, re
     _kept(connection, RECEIPTS, "insert").changed(connection, {}, values)
 
 
+def receipts(connection: Conn) -> int:
+    """How many receipts there are."""
+    return int(connection.execute(sa.select(sa.func.count()).select_from(RECEIPTS)).scalar_one())
+
+
 def missing(connection: Conn, keys: Sequence[str]) -> frozenset[str]:
     """Those of the keys under which no receipt stands; `keys` in any number."""
     there: set[str] = set()

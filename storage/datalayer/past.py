@@ -89,6 +89,10 @@ class Past:
         except Refused as refusal:
             return frozenset(keys) if "not_installed" in refusal.reasons else _pass_on(refusal)
 
+    async def receipts(self) -> int:
+        """How many receipts are there."""
+        return await self._source.within(lambda connection, _: ledger.receipts(connection))
+
     async def unblocked(self, standing: Sequence[Entered]) -> tuple[Entered, ...]:
         """Those of the suppressions that aren't there; all of them where the desk's tables are gone."""
 

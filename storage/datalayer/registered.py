@@ -50,6 +50,8 @@ class Registered:
             return 0
         everything = thorough or self.lacks > 0
         found = await (self._lacks_of_all(self._past) if everything else self._lacks_newest(self._past))
+        if found:  # once more, and all: somebody may have taken a suppression back between the two readings
+            found = await self._lacks_of_all(self._past)
         if found and not self.lacks:
             LOG.error("source_restored", about=self.name, count=found)
         self.lacks, self._looked = found, self._clock()
@@ -73,6 +75,11 @@ class Registered:
             await self.look()
         if self.lacks:
             raise Restored(self.name)
+
+    async def unregistered(self) -> int:
+        """How many receipts the database has of which an empty register knows none: it is new here, or was lost."""
+        is_empty = (await asyncio.to_thread(self._register.check)).lines == 0
+        return await self._past.receipts() if is_empty and self._past is not None else 0
 
     async def expire(self, now: datetime) -> frozenset[tuple[str, str]]:
         """Let suppressions end whose time is over; scope and address of those that still stand on a list."""

@@ -13,9 +13,10 @@ from itertools import chain
 from typing import Any
 
 from bot.core.plans import Action, Change, Plan, PlanLine, Role, Subject, Verb, Words, one_part
-from storage.datalayer.catalogue import Catalogue, Conn, Place
+from storage.datalayer.catalogue import Catalogue, Conn, Place, RowKey
 from storage.datalayer.keeping import Terms, terms
 from storage.datalayer.mapnotes import Erase
+from storage.datalayer.naming import named_otherwise
 from storage.datalayer.rows import Desk, Rows
 from storage.datalayer.walk import Reach, Reached, Walk
 
@@ -49,6 +50,11 @@ class Scope:
     def has_account(self) -> bool:
         """Whether the person is known by an account, not by an address alone."""
         return any(key.collection for key in self.subject.keys)
+
+    @cached_property
+    def others(self) -> Mapping[str, frozenset[RowKey]]:
+        """Rows that only a reference leads to and that name somebody else, by collection (naming.py)."""
+        return named_otherwise(self.catalogue, self.subject, self.reach)
 
     @property
     def places(self) -> tuple[Reached, ...]:

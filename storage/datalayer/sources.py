@@ -58,7 +58,8 @@ def platform_of(settings: Settings, *, clock: Clock) -> SqlSource | HttpSource:
     url = settings.platform_url.get_secret_value()
     if not is_service(settings):
         key = settings.source_key.get_secret_value()
-        return SqlSource(name=PLATFORM, url=url, datamap=load(settings.platform_map), key=key, clock=clock)
+        datamap, most = load(settings.platform_map), settings.platform_rows
+        return SqlSource(name=PLATFORM, url=url, datamap=datamap, key=key, clock=clock, most_rows=most)
     secrets = _several(settings.platform_secrets.get_secret_value())
     try:
         insist_on_url(url)

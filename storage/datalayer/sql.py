@@ -38,7 +38,7 @@ from bot.core.plans import (
 from bot.core.suppression import Reason, Suppression
 from storage.datalayer import correcting, ledger, mapcheck, people
 from storage.datalayer.acting import Act, Row, Sink, deliver, perform
-from storage.datalayer.catalogue import Catalogue, Conn, catalogue, reflect
+from storage.datalayer.catalogue import MOST_ROWS, Catalogue, Conn, catalogue, reflect
 from storage.datalayer.correcting import Spot
 from storage.datalayer.datamap import DataMap, Findings
 from storage.datalayer.engine import way_to
@@ -76,11 +76,13 @@ class SqlSource:
         key: bytes,
         clock: Callable[[], datetime],
         busy_seconds: float = BUSY_SECONDS,
+        most_rows: int = MOST_ROWS,
     ) -> None:
         """Take the parts; opens nothing yet.
 
         `key` (16 bytes or more) makes the digests in plans, receipts and suppressions, so it has to stay the same;
-        `clock` gives aware UTC; `busy_seconds` is how long to wait for a lock before the source counts as down.
+        `clock` gives aware UTC; `busy_seconds` is how long to wait for a lock before the source counts as down;
+        `most_rows` how many rows of one person in one table are taken on before it is refused.
         """
         if len(key) < 16:
             raise Refused(("key_too_short",))
@@ -90,6 +92,7 @@ class SqlSource:
         self._engine = self._way.engine(where, busy_seconds)
         self._key = key
         self._clock = clock
+        self._most = most_rows
         self._known: Catalogue | None = None
         self._installed = False
         self._lock = threading.Lock()
@@ -186,7 +189,8 @@ class SqlSource:
         """The reflected tables, read once for the life of the source."""
         with self._lock:
             if self._known is None:
-                self._known = catalogue(self._datamap, reflect(connection, self._way), connection.dialect, self._way)
+                tables = reflect(connection, self._way)
+                self._known = catalogue(self._datamap, tables, connection.dialect, self._way, self._most)
             return self._known
 
     def _check(self) -> Findings:

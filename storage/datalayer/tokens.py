@@ -21,10 +21,15 @@ _NO_INSTANT = "1900-01-01 00:00:00"
 
 
 def constant(column: sa.Column[Any]) -> Any:
-    """The neutral value of the column's type; raises Refused where the type has none."""
+    """The neutral value of the column's type, or NULL where there is none; raises Refused where the column forbids it.
+
+    What somebody is known by or joined by never comes here: that gets a token.
+    """
     kind = column.info["kind"]
     if isinstance(kind, sa.Enum):
-        raise Refused((f"no_neutral_value:{column}",))
+        return _empty(column)
+    if isinstance(kind, sa.ARRAY):
+        return []
     if isinstance(kind, sa.DateTime | sa.Date):
         return _no_date(column, kind)
     for type_, value in ((sa.Boolean, False), (sa.Numeric, 0), (sa.Integer, 0), (sa.LargeBinary, b""), (sa.JSON, {})):
@@ -32,7 +37,12 @@ def constant(column: sa.Column[Any]) -> Any:
             return value
     if isinstance(kind, sa.String):
         return _fitting(ERASED, kind.length)
-    raise Refused((f"no_neutral_value:{column}",))
+    return _empty(column)
+
+
+def _empty(column: sa.Column[Any]) -> None:
+    if not column.nullable:
+        raise Refused((f"no_neutral_value:{column}",))
 
 
 def _no_date(column: sa.Column[Any], kind: Any) -> Any:

@@ -28,7 +28,7 @@ async def house(tmp_path):
     install(f"sqlite:///{platform}")
     elsewhere.mkdir()
     env = settings_file(
-        tmp_path, data_dir=tmp_path, platform_url=f"sqlite:///{platform}", platform_map=DATA_MAP,
+        tmp_path, data_dir=tmp_path, backup_days=365, platform_url=f"sqlite:///{platform}", platform_map=DATA_MAP,
         register_file=elsewhere / "register.sqlite3", manual_sources="archive",
     )  # fmt: skip
     await migrate_now(env)
@@ -67,6 +67,15 @@ async def test_somebody_of_whom_nothing_is_there_is_settled(house, capsys):
     assert "nothing_to_do" in said
     assert "unknown request" in said, "the desk's own database doesn't know it: that one may be old too"
     assert (await looked(house))[0] is True
+
+
+async def test_an_empty_register_beside_receipts_is_remarked_on(house):
+    register_of(house).enter(a_deed("platform"))
+    assert await restore_now(house) == 0, "this leaves a receipt"
+    register_of(house).path.unlink()
+    ok, seen = await looked(house)
+    assert ok
+    assert "was the register's file lost?" in seen
 
 
 async def test_what_was_done_by_hand_is_listed_and_keeps_nobody_from_working(house, capsys):

@@ -45,7 +45,7 @@ def test_nothing_is_made_until_there_is_something_to_remember(register):
     assert register.blocks("platform") == Blocks()
     assert register.newest("platform", NOW) == (None, None)
     assert register.tidy(NOW) == 0
-    whole = register.check(NOW)
+    whole = register.check()
     assert (whole.lines, whole.broken, whole.seq, whole.hash) == (0, None, 0, GENESIS)
     assert not register.path.exists()
 
@@ -61,7 +61,7 @@ def test_the_same_act_and_the_same_block_are_entered_once(register):
     for _ in range(3):
         register.enter(a_deed(), [entered()])
         register.block("platform", entered(), NOW)
-    assert register.check(NOW).lines == 2
+    assert register.check().lines == 2
 
 
 def test_an_act_that_is_repeated_after_the_address_was_let_go_blocks_nothing_again(register):
@@ -97,9 +97,9 @@ def test_the_last_word_about_an_address_holds_in_its_source_and_scope(register):
 def test_a_line_that_was_changed_removed_or_emptied_is_found(register, change):
     for number in range(4):
         register.enter(a_deed(f"t{number}"))
-    assert register.check(NOW).broken is None
+    assert register.check().broken is None
     behind_its_back(register, change)
-    assert register.check(NOW).broken in {2, 3}
+    assert register.check().broken in {2, 3}
 
 
 def test_an_act_is_emptied_once_no_backup_can_undo_it_and_the_chain_holds(register):
@@ -109,9 +109,22 @@ def test_an_act_is_emptied_once_no_backup_can_undo_it_and_the_chain_holds(regist
     later = NOW + 101 * A_DAY
     assert register.tidy(later) == 1
     assert [one.key for one in register.deeds()] == ["new"]
-    whole = register.check(later)
-    assert (whole.lines, whole.broken) == (2, None)
+    whole = register.check()
+    assert (whole.lines, whole.broken) == (3, None), "and one that says so"
     assert b"old" not in register.path.read_bytes()
+
+
+def test_a_longer_life_of_backups_set_afterwards_makes_no_emptied_line_odd(register):
+    register.enter(a_deed())
+    register.tidy(NOW + 101 * A_DAY)
+    assert Register(register.path, backup_days=1000).check().broken is None
+
+
+def test_without_a_known_life_of_backups_no_act_is_forgotten(tmp_path):
+    register = Register(tmp_path / "register.sqlite3", backup_days=0)
+    register.enter(a_deed())
+    assert register.tidy(NOW + 10 * THREE_YEARS) == 0
+    assert len(register.deeds()) == 1
 
 
 def test_a_suppression_stays_its_three_years_and_longer_where_the_address_is_still_on_a_list(register):
@@ -123,7 +136,7 @@ def test_a_suppression_stays_its_three_years_and_longer_where_the_address_is_sti
     assert register.blocks("platform") == Blocks(standing=(entered("2" * 64),))
     assert register.blocks("platform", later) == Blocks(), "over: a list without it was not set back"
     assert register.newest("platform", later) == (None, None)
-    assert register.check(later).broken is None
+    assert register.check().broken is None
 
 
 def test_a_suppression_that_was_taken_back_goes_with_the_line_that_says_so(register):
@@ -136,7 +149,7 @@ def test_a_suppression_that_was_taken_back_goes_with_the_line_that_says_so(regis
 
 def test_a_folder_that_is_gone_is_no_empty_register(tmp_path):
     register = Register(tmp_path / "not mounted" / "register.sqlite3", backup_days=1)
-    for use in (register.deeds, lambda: register.enter(a_deed()), lambda: register.check(NOW)):
+    for use in (register.deeds, lambda: register.enter(a_deed()), lambda: register.check()):
         with pytest.raises(RegisterDown, match="folder_missing"):
             use()
 
