@@ -18,7 +18,7 @@ from storage.datalayer.correcting import Spot
 from storage.datalayer.errors import NotReadBack, PlanChanged
 from storage.datalayer.masking import mask
 from storage.datalayer.prepared import STREAM
-from storage.datalayer.rows import Desk, Expected, Making, Rows
+from storage.datalayer.rows import Desk, Expected, Making, Rows, Write
 from storage.datalayer.scope import Scope, Task, digest, subject_digest
 from storage.datalayer.way import Condition, Lists
 
@@ -46,8 +46,11 @@ class Act:
         return self.scope.connection
 
 
-def perform(act: Act) -> None:
-    """Do everything, then read it back; raises NotReadBack, or PlanChanged when a value moved under a correction."""
+def perform(act: Act, receipt: Write) -> None:
+    """Do everything and write the receipt, then read it back, all in the caller's transaction.
+
+    Raises NotReadBack, or PlanChanged when a value moved under a correction.
+    """
     tasks = _ordered(act)
     for task in tasks:
         if task.rows and task.line.action is not Action.DELETE:
@@ -57,6 +60,7 @@ def perform(act: Act) -> None:
         _enter(act, task)
     for some in _gone_together(act, tasks):
         _delete(act, some)
+    act.scope.desk.waiting.append(receipt)
     left = act.scope.desk.unmet(act.expected)
     if left:
         raise NotReadBack(", ".join(dict.fromkeys(left)))
@@ -171,17 +175,20 @@ def _correct(act: Act, place: Place) -> None:
 
 def _enter(act: Act, task: Task) -> None:
     """Suppressions and marks, in the desk's own tables of the same database."""
-    reason = task.line.reason
     for address in task.addresses:
-        entry = {"scope": register_scope(act.scope), "address_digest": digest(act.scope.secret, address)}
-        ledger.suppress(act.connection, **entry, since=act.now, reason=reason)
-        if not ledger.is_suppressed(act.connection, **entry):
-            raise NotReadBack("suppression")
+        scope, hidden = register_scope(act.scope), digest(act.scope.secret, address)
+        entry, found = ledger.new_suppression(
+            act.connection, scope=scope, address_digest=hidden, since=act.now, reason=task.line.reason
+        )
+        act.scope.desk.waiting.append(entry)
+        act.expected.append(found)
     if task.line.action is Action.RESTRICT:
-        _enter_mark(act, task.line)
+        entry, found = _new_mark(act, task.line)
+        act.scope.desk.waiting.append(entry)
+        act.expected.append(found)
 
 
-def _enter_mark(act: Act, line: PlanLine) -> None:
+def _new_mark(act: Act, line: PlanLine) -> tuple[Write, Expected]:
     subject = act.scope.subject
     key = {
         "tenant": subject.tenant,
@@ -190,9 +197,7 @@ def _enter_mark(act: Act, line: PlanLine) -> None:
         "purpose": line.reason,
     }
     account = next((one.value for one in subject.keys if one.collection), "")
-    ledger.mark(act.connection, key, account=account, since=act.now)
-    if not ledger.is_marked(act.connection, key):
-        raise NotReadBack("marks")
+    return ledger.new_mark(act.connection, key, account=account, since=act.now)
 
 
 def register_scope(scope: Scope) -> str:

@@ -16,6 +16,7 @@ from storage.datalayer.catalogue import OWN_PREFIX, Conn
 from storage.datalayer.engine import way_of, way_to
 from storage.datalayer.errors import Refused, SourceDown
 from storage.datalayer.prepared import Prepared
+from storage.datalayer.rows import Expected, Write
 from storage.datalayer.way import BUSY_SECONDS, Fate
 
 _METADATA = sa.MetaData()
@@ -109,20 +110,24 @@ def receipt(connection: Conn, key: str, bound_to: str) -> str | None:
     return str(result)
 
 
-def write_receipt(connection: Conn, *, key: str, bound_to: str, done_at: str, result: str) -> None:
-    """Store the receipt; `done_at` is an ISO instant in UTC."""
+def new_receipt(connection: Conn, *, key: str, bound_to: str, done_at: str, result: str) -> Write:
+    """The receipt, to be written with its effect; `done_at` is an ISO instant in UTC."""
     values = {"call_key": key, "bound_to": bound_to, "done_at": done_at, "result": result}
-    _kept(connection, RECEIPTS, "insert").changed(connection, {}, values)
+    return Write(RECEIPTS.name, _kept(connection, RECEIPTS, "insert").calls({}, values), must=True)
 
 
 def suppress(connection: Conn, *, scope: str, address_digest: str, since: str, reason: str) -> bool:
     """Enter an address; True when it was not there. A later entry leaves the first date standing."""
-    return _insert_once(
-        connection,
-        SUPPRESSIONS,
-        {"scope": scope, "address_digest": address_digest},
-        {"since": since, "reason": reason},
-    )
+    key = {"scope": scope, "address_digest": address_digest}
+    return _insert_once(connection, SUPPRESSIONS, key, {"since": since, "reason": reason})
+
+
+def new_suppression(
+    connection: Conn, *, scope: str, address_digest: str, since: str, reason: str
+) -> tuple[Write, Expected]:
+    """The same as an entry that waits for its turn, and what has to be found afterwards."""
+    key = {"scope": scope, "address_digest": address_digest}
+    return _entry(connection, SUPPRESSIONS, key, {"since": since, "reason": reason})
 
 
 def is_suppressed(connection: Conn, *, scope: str, address_digest: str) -> bool:
@@ -136,21 +141,21 @@ def unsuppress(connection: Conn, *, scope: str, address_digest: str) -> bool:
     return bool(_kept(connection, SUPPRESSIONS, "delete").changed(connection, {}, key))
 
 
-def mark(connection: Conn, key: Mapping[str, str], *, account: str, since: str) -> bool:
-    """Mark a collection of a person as restricted; `key` is tenant, subject, collection, purpose. True when new."""
-    return _insert_once(connection, MARKS, key, {"account": account, "since": since})
+def new_mark(connection: Conn, key: Mapping[str, str], *, account: str, since: str) -> tuple[Write, Expected]:
+    """Marks a collection of a person as restricted; `key` is tenant, subject, collection, purpose."""
+    return _entry(connection, MARKS, key, {"account": account, "since": since})
 
 
-def is_marked(connection: Conn, key: Mapping[str, str]) -> bool:
-    """Whether the mark is there."""
-    return _exists(connection, MARKS, key)
+def _entry(
+    connection: Conn, table: sa.Table, key: Mapping[str, Any], more: Mapping[str, Any]
+) -> tuple[Write, Expected]:
+    written = _kept(connection, table, "insert once").calls({}, {**key, **more})
+    found = _kept(connection, table, "count").calls({}, key)
+    return Write(table.name, written, must=False), Expected(table.name, found, 1)
 
 
 def _insert_once(connection: Conn, table: sa.Table, key: Mapping[str, Any], more: Mapping[str, Any]) -> bool:
-    if _exists(connection, table, key):
-        return False
-    _kept(connection, table, "insert").changed(connection, {}, {**key, **more})
-    return True
+    return bool(_kept(connection, table, "insert once").changed(connection, {}, {**key, **more}))
 
 
 def _exists(connection: Conn, table: sa.Table, key: Mapping[str, Any]) -> bool:
@@ -158,14 +163,23 @@ def _exists(connection: Conn, table: sa.Table, key: Mapping[str, Any]) -> bool:
 
 
 def _kept(connection: Conn, table: sa.Table, what: str) -> Prepared:
-    """The table's three statements, compiled once per connection; rows are found and deleted by the primary key."""
+    """The table's statements, compiled once per connection; rows are found and deleted by the primary key."""
     kept: dict[tuple[str, str], Prepared] = connection.info.setdefault("desk_ledger", {})
     if (table.name, what) not in kept:
-        key = [column == sa.bindparam(column.name, type_=column.type) for column in table.primary_key.columns]
-        made = {
-            "find": sa.select(table).where(*key),
-            "delete": table.delete().where(*key),
-            "insert": table.insert().values({one.name: sa.bindparam(one.name, type_=one.type) for one in table.c}),
-        }[what]
+        made = _statements(table)[what]
         kept[table.name, what] = Prepared(way_of(connection.dialect), connection.dialect, lambda _: made)
     return kept[table.name, what]
+
+
+def _statements(table: sa.Table) -> Mapping[str, Any]:
+    """`insert once` leaves a row that is there as it is; acts follow each other, so no other can come in between."""
+    key = [column == sa.bindparam(column.name, type_=column.type) for column in table.primary_key.columns]
+    row = {one.name: sa.bindparam(one.name, type_=one.type) for one in table.c}
+    new = sa.select(*row.values()).where(~sa.exists().where(*key))
+    return {
+        "find": sa.select(table).where(*key),
+        "count": sa.select(sa.func.count()).select_from(table).where(*key),
+        "delete": table.delete().where(*key),
+        "insert": table.insert().values(row),
+        "insert once": table.insert().from_select(list(row), new),
+    }

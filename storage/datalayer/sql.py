@@ -286,10 +286,11 @@ class SqlSource:
         made, tasks, found = self._planned(scope, verb)
         _insist(made, approved, ceiling)
         token_key = secrets.token_bytes(32)
-        perform(Act(scope=scope, verb=verb, tasks=tasks, spots=found, now=self._now(), token_key=token_key))
+        now = self._now()
         result = _result(key, made, tasks, correcting.corrected(found))
         kept = _RESULT.dump_json(replace(result, corrected=())).decode()
-        ledger.write_receipt(connection, key=key, bound_to=bound_to, done_at=self._now(), result=kept)
+        receipt = ledger.new_receipt(connection, key=key, bound_to=bound_to, done_at=now, result=kept)
+        perform(Act(scope=scope, verb=verb, tasks=tasks, spots=found, now=now, token_key=token_key), receipt)
         return result
 
     def _insist_installed(self, connection: Conn) -> None:

@@ -217,8 +217,8 @@ class Walk:
         for name, found in self._found.items():
             place = self._catalogue.places[name]
             reach[name] = self._named(place, found.later, named) if found.later else self._listed(place, found)
-        calls = [call for rows in named for call in self._desk.calls(rows, "count", _counting(rows.place))]
-        for rows, count in zip(named, self._catalogue.way.scalars(self._connection, calls), strict=True):
+        counts = self._desk.scalars([(rows, "count", _counting(rows.place)) for rows in named])
+        for rows, (count,) in zip(named, counts, strict=True):
             rows.count = count
         return reach
 
@@ -269,12 +269,17 @@ def _counting(place: Place) -> Any:
 
 
 def _ends(catalogue: Catalogue, place: Place) -> frozenset[str]:
-    """The columns that name this table's rows well enough: nothing leads on from it, and no act overwrites them."""
+    """The columns that name this table's rows well enough: nothing leads on from it, and no act overwrites them.
+
+    Of rows that are only ever shared the keys are wanted anyway: they pin the plan, and others may point to them.
+    """
 
     def make() -> frozenset[str]:
         note = place.collection.note
         known_by = place is catalogue.person or bool(place.collection.identities())
-        if known_by or catalogue.followed(place.name) or any(edge.fold for edge in catalogue.into(place.name)):
+        ways = list(catalogue.into(place.name))
+        only_shared = all(edge.owner is Owner.SHARED for edge in ways)
+        if known_by or only_shared or catalogue.followed(place.name) or any(edge.fold for edge in ways):
             return frozenset()
         written = {*masked_columns(catalogue, place), note.restrict}
         written |= {
