@@ -38,12 +38,11 @@ class Prepared:
     def calls(self, lists: Given, fixed: Mapping[str, Any]) -> list[Call]:
         """The calls that run it over all values: one, or one per batch of the only list where it is long."""
         most = self._way.most
-        if not most or len(lists) != 1:
-            return [self._call(lists, fixed)]
-        ((name, rows),) = lists.items()
-        if len(rows) <= most:
-            return [self._call(lists, fixed)]
-        return [self._call({name: rows[at : at + most]}, fixed) for at in range(0, len(rows), most)]
+        if most and len(lists) == 1:
+            ((name, rows),) = lists.items()
+            if len(rows) > most:
+                return [self._call({name: rows[at : at + most]}, fixed) for at in range(0, len(rows), most)]
+        return [self._call(lists, fixed)]
 
     def _call(self, lists: Given, fixed: Mapping[str, Any]) -> Call:
         sizes = tuple([self._way.size(len(rows)) for rows in lists.values()])

@@ -3,7 +3,6 @@
 Nothing here decides what a verb does; planning.py does. A plan holds no value of a person, and its digests are keyed.
 """
 
-import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -106,7 +105,7 @@ def _flags(scope: Scope, lines: Iterable[PlanLine]) -> Iterable[str]:
 
 def digest(secret: bytes, what: object) -> str:
     """A keyed digest: without the key nobody can try out addresses against it."""
-    return hmac.new(secret, json.dumps(what, default=str).encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(secret, json.dumps(what, default=str).encode(), "sha256").hex()
 
 
 def subject_digest(secret: bytes, subject: Subject) -> str:

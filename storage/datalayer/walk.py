@@ -212,33 +212,34 @@ class Walk:
         return asks
 
     def _settled(self) -> Reach:
-        reach = {name: _nothing(self._catalogue, place) for name, place in self._catalogue.places.items()}
+        reach = dict(_nothing(self._catalogue))
         named: list[Rows] = []
         for name, found in self._found.items():
-            place = self._catalogue.places[name]
-            reach[name] = self._named(place, found.later, named) if found.later else self._listed(place, found)
+            none = reach[name]
+            reach[name] = self._named(none, found.later, named) if found.later else self._listed(none, found)
         counts = self._desk.scalars([(rows, "count", _counting(rows.place)) for rows in named])
         for rows, (count,) in zip(named, counts, strict=True):
             rows.count = count
         return reach
 
-    def _listed(self, place: Place, found: _Found) -> Reached:
+    def _listed(self, none: Reached, found: _Found) -> Reached:
         owned, shared, staff = (
-            self._rows(place, len(some), keys=tuple(some)) if some else _nothing(self._catalogue, place).owned
+            self._rows(none.place, len(some), keys=tuple(some)) if some else none.owned
             for some in (found.owned, found.shared, found.staff)
         )
-        return Reached(place=place, owned=owned, shared=shared, staff=staff, links=found.owned)
+        return Reached(place=none.place, owned=owned, shared=shared, staff=staff, links=found.owned)
 
-    def _named(self, place: Place, asks: list[_Ask], named: list[Rows]) -> Reached:
+    def _named(self, none: Reached, asks: list[_Ask], named: list[Rows]) -> Reached:
         """Rows by what led to them, entered into `named` to be counted; whatever is owned is nothing else."""
-        nobody = _nothing(self._catalogue, place).owned
-        owned, shared, staff = (_by(asks, owner) for owner in (Owner.OWNS, Owner.SHARED, Owner.STAFF))
-        found = [
-            self._rows(place, 0, by=by, but=but) if by else nobody
-            for by, but in ((owned, ()), (shared, owned), (staff, owned))
-        ]
-        named += [rows for rows in found if rows is not nobody]
-        return Reached(place=place, owned=found[0], shared=found[1], staff=found[2])
+        by = _by(asks)
+        owned = by.get(Owner.OWNS, ())
+        found = {
+            owner: self._rows(none.place, 0, by=some, but=() if owner is Owner.OWNS else owned)
+            for owner, some in by.items()
+        }
+        named += found.values()
+        mine, shared, staff = (found.get(owner, none.owned) for owner in (Owner.OWNS, Owner.SHARED, Owner.STAFF))
+        return Reached(place=none.place, owned=mine, shared=shared, staff=staff)
 
     def _rows(
         self, place: Place, count: int, *, keys: tuple[RowKey, ...] = (), by: Values = (), but: Values = ()
@@ -246,22 +247,22 @@ class Walk:
         return Rows(place=place, tenant=self._subject.tenant, count=count, keys=keys, by=by, but=but)
 
 
-def _nothing(catalogue: Catalogue, place: Place) -> Reached:
-    """What a collection is to somebody of whom it holds nothing."""
+def _nothing(catalogue: Catalogue) -> Reach:
+    """What was reached of somebody of whom nothing is held."""
 
-    def make() -> Reached:
-        none = Rows(place=place, tenant="", count=0)
-        return Reached(place=place, owned=none, shared=none, staff=none)
+    def make() -> Reach:
+        none = {name: Rows(place=place, tenant="", count=0) for name, place in catalogue.places.items()}
+        return {name: Reached(place=one.place, owned=one, shared=one, staff=one) for name, one in none.items()}
 
-    return catalogue.remembered(("nothing", place.name), make)
+    return catalogue.remembered("nothing", make)
 
 
-def _by(asks: Iterable[_Ask], owner: Owner) -> tuple[tuple[str, tuple[Any, ...]], ...]:
-    values: dict[str, dict[Any, None]] = {}
+def _by(asks: Iterable[_Ask]) -> dict[Owner, Values]:
+    """What led to the rows, apart by whose they are."""
+    found: dict[Owner, dict[str, dict[Any, None]]] = {}
     for one in asks:
-        if one.owner is owner:
-            values.setdefault(one.column, {}).update(dict.fromkeys(one.values))
-    return tuple((column, tuple(some)) for column, some in values.items())
+        found.setdefault(one.owner, {}).setdefault(one.column, {}).update(dict.fromkeys(one.values))
+    return {owner: tuple((column, tuple(some)) for column, some in by.items()) for owner, by in found.items()}
 
 
 def _counting(place: Place) -> Any:
