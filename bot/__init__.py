@@ -11,7 +11,9 @@ The map of the house
         conversation, turn, filing, proving, requests, talkabout   what the desk answers
         understand and its files    text to intents and slots
         plans, answers              what would be done to data, as counts; and what the person is told of it
-    bot/desk.py     one event in, one transaction; record.py writes what follows from it
+    bot/desk.py     one event in, one transaction; turns.py: scene and decision; record.py, saying.py write what follows
+    bot/visits.py   whose a conversation is and where it is reached; checks.py: codes; shares.py: how much a day allows
+    bot/views.py    a ticket as staff and letters see it
     bot/letters.py  mail as a message: what right a letter asks, and whether it is for the desk
     bot/office.py   what staff see and do beside deciding; intake.py: by phone or post; ringing.py: calling staff
     bot/courier.py  takes queued steps, performs them (fulfil.py: data, sending.py: mail), reports back

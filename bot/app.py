@@ -24,7 +24,7 @@ from bot.core.model import Door, Staffer
 from bot.core.turn import Hours
 from bot.courier import Courier
 from bot.delivery import Delivery
-from bot.desk import Desk, Keys, Rules
+from bot.desk import Desk, Keys
 from bot.fulfil import Fulfiller
 from bot.informing import Informer
 from bot.office import Office
@@ -34,6 +34,7 @@ from bot.pulse import Pulse
 from bot.sending import Sender
 from bot.settings import Settings, Unfit, insist_on_staff, read_staff
 from bot.texts import House, Texts
+from bot.turns import Rules
 from bot.unsubscribe import Unsubscribing
 from bot.watch import Watch
 from handlers.imap import MailboxDoor

@@ -20,13 +20,14 @@ from bot.core.escalation import Step as Rung
 from bot.core.events import NotInformed, SourceFailed, Undelivered
 from bot.core.model import Door, Ticket
 from bot.core.sorting import is_unsorted
-from bot.desk import Desk, view_in
+from bot.desk import Desk
 from bot.fulfil import Fulfiller, NotNow, Report
 from bot.informing import Informer
 from bot.office import Office
 from bot.ports import AddressRefused, MailboxDown, Outward, Place, PostDown, Safe, SourceDown, StaffDoor, TryLater
 from bot.postroom import PostRoom
 from bot.sending import Sender
+from bot.views import view_in
 
 LEASE = timedelta(seconds=60)
 AT_ONCE = 8
@@ -257,7 +258,7 @@ class Courier:
 
         def read(tx: Any) -> tuple[Place | None, tuple[Any, ...]]:
             lines = tx.people.lines_after(step.ticket, min(seqs) - 1, with_private=True)
-            return self._desk.place_in(tx, step.ticket), tuple(line for line in lines if line.seq in seqs)
+            return self._desk.visits.place_in(tx, step.ticket), tuple(line for line in lines if line.seq in seqs)
 
         place, lines = await self._desk.store.read(read)
         if place is None or not lines:

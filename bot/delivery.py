@@ -127,7 +127,7 @@ class Delivery:
 
     def _was_erased(self, tx: Any, ticket: Ticket, address: str) -> bool:
         """True when the address left the file because this person's data was erased here, at their own request."""
-        mailbox = tx.work.tickets_of_subject(self._desk.mailbox(address))
+        mailbox = tx.work.tickets_of_subject(self._desk.shares.mailbox(address))
         gone = (*whose.of_the_same_person(tx, ticket), *mailbox)
         return any(
             one.right is Right.ERASURE
@@ -138,7 +138,7 @@ class Delivery:
 
     def _queue(self, tx: Any, ticket: Ticket, address: str, purpose: Purpose) -> bool:
         now = self._desk.clock()
-        mailbox = self._desk.mailbox(address)
+        mailbox = self._desk.shares.mailbox(address)
         if tx.people.counted(record.code_counter(mailbox, purpose), local_date(now).isoformat()) >= CODES_PER_DAY:
             return False
         challenge = Challenge(
@@ -176,11 +176,11 @@ class Delivery:
         challenge = tx.people.challenge(challenge_id) if challenge_id else None
         if challenge is None:
             return Check.OVER, ""
-        check = self._desk.spend(tx, challenge, code, talk=ticket.id)
+        check = self._desk.checks.spend(tx, challenge, code, talk=ticket.id)
         if check is not Check.RIGHT:
             return check, ""
         if purpose is Purpose.DOWNLOAD:
-            return check, self._desk.grant(tx, ticket.id, who="code")
+            return check, self._desk.turns.grant(tx, ticket.id, who="code")
         self._prove(tx, ticket, challenge)
         return check, ""
 

@@ -35,10 +35,11 @@ from bot.core.plans import (
     combine,
 )
 from bot.core.rights import ROWS, Verdict, may_act
-from bot.desk import PLAN, Desk
+from bot.desk import Desk
 from bot.looking import Shown
 from bot.parcel import Cover, Outcome, Parcel, System
 from bot.ports import ByHand, NotReadBack, PlanChanged, Route, Safe, Source, SourceDown, SourceRefused, act_key
+from bot.views import PLAN
 
 PEOPLE: TypeAdapter[tuple[PersonFound, ...]] = TypeAdapter(tuple[PersonFound, ...])
 
@@ -139,7 +140,7 @@ class Fulfiller:
             flags=answers.flags_of(plan, people),
             subjects=whose.subjects(people),
             nothing=answers.is_nothing(plan),
-            mailbox=self._desk.mailbox(stored[0]) if stored else None,
+            mailbox=self._desk.shares.mailbox(stored[0]) if stored else None,
         )
 
     async def _who(self, case: Case) -> tuple[PersonFound, ...]:

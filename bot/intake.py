@@ -20,7 +20,7 @@ from bot.core.lifecycle import opened
 from bot.core.model import Challenge, Purpose, Task, Ticket
 from bot.core.rights import ROWS
 from bot.core.turn import CodeToSend
-from bot.record import Pen
+from bot.pen import Pen
 
 
 def file(tx: Any, pen: Pen, intake: Intake, now: datetime) -> Ticket:

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bot import record
 from bot.core.linking import ANSWERS, LINK_LIFE, may_give_out
 from bot.core.model import Session, Talk
 from bot.core.turn import Input, LinkAnswered, Pressed
-from bot.record import Pen
+from bot.pen import Pen, session_key
 
 if TYPE_CHECKING:
     from bot.ports import Transaction
@@ -38,7 +37,7 @@ def give_out(tx: "Transaction", pen: Pen, talk: Talk, session: Session | None, n
     """
     if session is None or not may_give_out(session, now):
         return ""
-    token, who = pen.fresh(), record.session_key(pen, session)
+    token, who = pen.fresh(), session_key(pen, session)
     tx.people.drop_links(talk.id, LINK)
     tx.people.add_link(token, kind=LINK, owner=talk.id, who=who, made_at=now, ends_at=now + LINK_LIFE)
     return token
@@ -68,6 +67,6 @@ def judged(tx: "Transaction", pen: Pen, came: Input, session: Session | None, no
     if not isinstance(came, Pressed) or came.act not in ANSWERS:
         return came
     link, yes = tx.people.link(came.arg, QUESTION, now), came.act == "link_yes"
-    is_same = session is not None and link is not None and record.session_key(pen, session) == link.who
+    is_same = session is not None and link is not None and session_key(pen, session) == link.who
     counts = link is not None and (is_same or not yes) and tx.people.use_link(came.arg, now)
     return LinkAnswered(yes=yes, talk=link.owner if link is not None and counts else "")

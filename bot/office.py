@@ -17,10 +17,11 @@ from bot.core.events import Event
 from bot.core.intake import Intake
 from bot.core.messages import Message
 from bot.core.model import Staffer, Status, Ticket
-from bot.desk import Desk, view_in
+from bot.desk import Desk
 from bot.ports import Applied, Digest, TicketView
 from bot.pulse import Pulse
 from bot.record import is_for_staff
+from bot.views import view_in
 
 LINK_LIFE = timedelta(minutes=5)
 _REF = re.compile(r"(?:SEL-)?(?:(?P<year>\d{4})-)?(?P<number>\d{1,5})", re.IGNORECASE)

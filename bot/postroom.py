@@ -15,7 +15,7 @@ from typing import Any, cast
 
 import structlog
 
-from bot import record
+from bot import record, saying
 from bot.core import identity, sorting
 from bot.core.deadlines import local_date
 from bot.core.events import AnswerCame, Entry, Nudge, Undelivered
@@ -74,7 +74,7 @@ class PostRoom:
         self._desk, self._sender, self._own = desk, sender, own
         self._raw = RawMails(desk=desk, safe=safe)
         self._read, self._judge = read, judge
-        self._threads = Threads(own=own, token=token, mailbox=desk.mailbox)
+        self._threads = Threads(own=own, token=token, mailbox=desk.shares.mailbox)
         self.settle = settle
         self.heard: Callable[[], None] = lambda: None
 
@@ -135,7 +135,7 @@ class PostRoom:
         return f"{name.partition('+')[0]}@{domain}" == self._own.casefold()
 
     async def _is_flood(self, sender: str) -> bool:
-        name, day = f"mails:{self._desk.mailbox(sender)}", local_date(self._desk.clock()).isoformat()
+        name, day = f"mails:{self._desk.shares.mailbox(sender)}", local_date(self._desk.clock()).isoformat()
         number: int = await self._desk.store.tx(lambda tx: tx.people.count(name, day))
         return number > MAILS_PER_DAY
 
@@ -166,7 +166,7 @@ class PostRoom:
         """A code that comes in a mail of its own, not in a reply, is for the newest conversation at that address."""
         if mail.sender is None or identity.typed_code(judged.ear.stored) is None:
             return ""
-        hash_is = self._desk.place_hash(Door.MAIL, mail.sender)
+        hash_is = self._desk.shares.place_hash(Door.MAIL, mail.sender)
         talk = await self._desk.store.read(lambda tx: tx.people.talk_at(Door.MAIL, hash_is))
         return talk.id if talk is not None else ""
 
@@ -188,8 +188,8 @@ class PostRoom:
                 return
             tx.people.say(talk.id, who="person", text=ear.stored, at=now, private=True, client_id=client_id)
             spoken_about(tx, self._desk.fresh, ticket, talk, now)
-            record.say(tx, self._desk.pen, talk, PassedOn(), now)
-            record.relay(tx, self._desk.pen, now)
+            saying.say(tx, self._desk.pen, talk, PassedOn(), now)
+            saying.relay(tx, self._desk.pen, now)
             if not self._desk.apply_in(tx, f"answer:{mail_id}", ticket.id, AnswerCame(by="person")).done:
                 record.nudge(tx, self._desk.pen, ticket, Nudge(rung="answer_came"), now)
 

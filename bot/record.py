@@ -5,11 +5,9 @@ call with an idempotency key; nothing is sent from here. Steps and log name cont
 decides nothing; Store and Texts are handed in.
 """
 
-import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
@@ -19,64 +17,24 @@ from bot.core import lifecycle, messages
 from bot.core.conversation import wakes_at
 from bot.core.deadlines import local_date
 from bot.core.identity import canonical, keyed
-from bot.core.messages import Message, NewsWaits, StaffAsks
-from bot.core.model import Asking, Door, Level, Purpose, Right, Session, Status, Talk, Ticket
+from bot.core.messages import Message, StaffAsks
+from bot.core.model import Asking, Door, Level, Purpose, Right, Status, Talk, Ticket
 from bot.core.moves import IllegalMove
 from bot.core.plans import Change
 from bot.core.rights import ROWS
 from bot.core.turn import CodeToSend, Opening, Step
+from bot.pen import Pen, keys_of, subject_key
 from bot.reaching import reached, spoken_about, surely_theirs
 from bot.ringing import ring, share_of
-from bot.texts import Texts
+from bot.saying import mail, say
 
 if TYPE_CHECKING:
     from bot.ports import Transaction
-
-DELIVERED = frozenset({Door.MAIL, Door.TELEGRAM})
-"""Doors to which lines are carried; the web chat fetches its own."""
 
 TYPED = (StaffAsks, messages.SettledByHand)
 """What a colleague typed for the person: it has no letter of its own, and no personal data in it."""
 
 CHANGES: TypeAdapter[tuple[Change, ...]] = TypeAdapter(tuple[Change, ...])
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pen:
-    """What recording needs besides the transaction: words, chance, and the key for keyed hashes."""
-
-    texts: Texts
-    fresh: Callable[[], str]
-    hash_key: bytes
-
-
-def subject_key(pen: Pen, ticket_or_talk: Ticket | Talk) -> str | None:
-    """The keyed hash under which a person's tickets and conversations are found again; None before any proof."""
-    if isinstance(ticket_or_talk, Talk) and ticket_or_talk.session is not None:
-        return session_key(pen, ticket_or_talk.session)
-    identity = ticket_or_talk.identity
-    if identity is None:
-        return None
-    if identity.level is Level.SESSION:
-        return keyed(pen.hash_key, "subject", f"{identity.tenant}|{identity.subject}")
-    return identity.mailbox
-
-
-def session_key(pen: Pen, session: Session) -> str:
-    """The keyed hash of a signed-in person."""
-    return account_key(pen, session.tenant, session.subject)
-
-
-def account_key(pen: Pen, tenant: str, subject: str) -> str:
-    """The keyed hash of an account."""
-    return keyed(pen.hash_key, "subject", f"{tenant}|{subject}")
-
-
-def keys_of(pen: Pen, ticket: Ticket) -> frozenset[str]:
-    """Every keyed hash under which its person finds a ticket again, at any door: who proved it, whom it found."""
-    accounts = {account_key(pen, tenant, subject) for tenant, subject in ticket.subjects}
-    own = {key for key in (subject_key(pen, ticket), ticket.mailbox) if key}
-    return frozenset(own | accounts)
 
 
 # ---- a conversation's step
@@ -111,13 +69,6 @@ def _is_mailed(tx: "Transaction", decided: Step) -> tuple[type[Message], ...]:
     if proved and all(ticket is not None and ROWS[ticket.right].verb for ticket in proved):
         covered = (*covered, messages.Thanks)  # what was found follows within seconds
     return covered
-
-
-def is_same_person(tx: "Transaction", talk: Talk, session: Session) -> bool:
-    """Whether a login is surely the person who proved a mailbox here: a ticket of that mailbox found this account."""
-    here = (session.tenant, session.subject)
-    tickets = tx.work.tickets_of_talk(talk.id)
-    return any(one.identity and one.identity.mailbox == talk.owner and here in one.subjects for one in tickets)
 
 
 def _save_talk(tx: "Transaction", pen: Pen, before: Talk, decided: Step) -> None:
@@ -300,17 +251,6 @@ def _tell(tx: "Transaction", pen: Pen, ticket: Ticket, effect: e.Effect, now: da
         mail(tx, pen, ticket, effect.message, now, key=f"mail:{ticket.id}:{ticket.version}:{index}")
 
 
-def mail(tx: "Transaction", pen: Pen, ticket: Ticket, message: Message, now: datetime, *, key: str) -> None:
-    """Owe a mail. The message stands in a contents row; the step names it.
-
-    Values of the person never go by mail: what has no mail template of its own is announced as news in the chat.
-    """
-    sent = message if pen.texts.can(type(message), "mail") else NewsWaits(ref=ticket.ref, right=ticket.right)
-    content_id = pen.fresh()
-    tx.work.put_content(content_id, owner=ticket.id, kind="mail", text=dumped(sent), at=now)
-    tx.work.queue(pen.fresh(), key=key, ticket=ticket.id, kind="mail", now=now, content=content_id)
-
-
 def _call(tx: "Transaction", pen: Pen, ticket: Ticket, effect: e.Effect, now: datetime, index: int) -> None:
     assert isinstance(effect, e.Call)
     if effect.verb == "retry":
@@ -392,67 +332,3 @@ EFFECTS: dict[type[Any], Write] = {
     e.Forget: _forget,
     e.Inform: _inform,
 }
-
-
-# ---- words
-
-
-def say(
-    tx: "Transaction",
-    pen: Pen,
-    talk: Talk,
-    message: Message,
-    now: datetime,
-    *,
-    lang: str | None = None,
-    mailed: bool = False,
-) -> int:
-    """Add the desk's words to a conversation; private ones are shown again only to whom they are.
-
-    Doors that are not looked at, but delivered to, owe the line to `relay`; `mailed` says that a conversation by mail
-    gets it as a mail of its own.
-    """
-    said = pen.texts.say(message, lang or talk.lang, door=talk.door)
-    buttons = tuple((label, one.act, one.arg, one.href) for label, one in said.buttons)
-    tx.spoken.add(talk.id)
-    who = "staff" if isinstance(message, messages.StaffWords) else "desk"
-    seq: int = tx.people.say(
-        talk.id, who=who, text=said.text, at=now, private=message.private or _is_proved(talk), buttons=buttons
-    )
-    if talk.door in DELIVERED and not (mailed and talk.door is Door.MAIL):
-        tx.unsaid.append((talk.id, seq))
-    return seq
-
-
-def relay(tx: "Transaction", pen: Pen, now: datetime) -> None:
-    """Owe what this transaction said at doors that must be delivered to: one step per conversation, its lines named."""
-    for talk_id in dict.fromkeys(talk_id for talk_id, _ in tx.unsaid):
-        seqs = [seq for one, seq in tx.unsaid if one == talk_id]
-        lines = ",".join(str(seq) for seq in seqs)
-        tx.work.queue(
-            pen.fresh(), key=f"relay:{talk_id}:{seqs[-1]}", ticket=talk_id, kind="relay", now=now, lines=lines
-        )
-    tx.unsaid.clear()
-
-
-def _is_proved(talk: Talk) -> bool:
-    return talk.session is not None or talk.identity is not None
-
-
-def dumped(message: Message) -> str:
-    """A message as JSON text with its name, for a contents row."""
-    name = type(message).__name__
-    return json.dumps({"name": name, "fields": json.loads(_adapter(name).dump_json(message))})
-
-
-def loaded(text: str) -> Message:
-    """A message from its contents row."""
-    raw = json.loads(text)
-    message: Message = _adapter(raw["name"]).validate_python(raw["fields"])
-    return message
-
-
-@cache
-def _adapter(name: str) -> TypeAdapter[Any]:
-    """Built once per kind of message: building takes milliseconds, using it microseconds."""
-    return TypeAdapter(getattr(messages, name))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot import record
+from bot import saying
 from bot.core import identity
 from bot.core.clock import legal_dates
 from bot.core.filing import item
@@ -33,9 +33,10 @@ from bot.core.messages import (
     SuppressionNoted,
 )
 from bot.core.model import Challenge, Door, Level, Purpose, Right, Ticket
-from bot.desk import Desk, cases_of
+from bot.desk import Desk
 from bot.fulfil import Fulfiller
 from bot.ports import AddressRefused, Letter, Place, Post
+from bot.views import cases_of
 
 LINK_LIFE = timedelta(days=120)
 """How long a stop or undo link works: longer than any request can take."""
@@ -160,7 +161,7 @@ class Sender:
         out = await self._desk.store.read(read)
         if out.ticket is None or out.text is None:
             return False
-        message = record.loaded(out.text)
+        message = saying.loaded(out.text)
         address = out.delivery or await self._address_on_file(out.ticket)
         if address is None and isinstance(message, IdentityReminder | NoActionNotice | LateNotice):
             address = await self._address_asked(out.ticket)
@@ -190,7 +191,7 @@ class Sender:
     async def _address_asked(self, ticket: Ticket) -> str | None:
         """Where a code went that nobody answered: it may have the reminder and the notice, within its share of mail."""
         asked: str | None = await self._desk.store.read(lambda tx: tx.work.content(ticket.id, "asked"))
-        return asked if asked and await self._desk.may_write_to(asked) else None
+        return asked if asked and await self._desk.shares.may_write_to(asked) else None
 
     async def stop_notice(self, step_id: str, ticket_id: str, waits_until: datetime) -> None:
         """Tell every contact on file that a deletion waits, with a stop button for each."""
@@ -226,7 +227,7 @@ class Sender:
             lambda tx: (tx.work.content(ticket.id, "address"), tx.work.content(ticket.id, "scope"))
         )
         # "No more mail from us" would not be true of a client's mail: the page they pressed on has said it all.
-        if address is None or scope or not await self._desk.may_write_to(address):
+        if address is None or scope or not await self._desk.shares.may_write_to(address):
             return False
         link = await self._link("undo", ticket.id, until=self._desk.clock() + LINK_LIFE)
         await self._send(step_id, address, SuppressionNoted(link=link), ticket.lang, (ticket,))
@@ -246,13 +247,13 @@ class Sender:
 
         Nobody gets more than their share a day, so that two machines that answer each other come to an end.
         """
-        if not await self._desk.may_answer(place):
+        if not await self._desk.shares.may_answer(place):
             return
         await self._send(key, place.address, relayed(lines, self._desk.rules.chat_url), place.lang, talk=place.talk)
 
     async def unread(self, key: str, address: str, lang: str) -> None:
         """Tell somebody that their mail could not be read; within their share of the day."""
-        if await self._desk.may_write_to(address):
+        if await self._desk.shares.may_write_to(address):
             await self._send(key, address, MailUnread(), lang)
 
     async def _send(
@@ -285,7 +286,7 @@ class Sender:
     def _thread(self, tx: Any, owner: str, talk: str) -> tuple[str, tuple[str, ...]]:
         """The token under which an answer is recognised, and the mails of theirs that this one answers."""
         kept = tx.work.content(talk, "thread") if talk else None
-        return (self._desk.reply_token(tx, owner) if owner else ""), tuple(kept.split()) if kept else ()
+        return (self._desk.visits.reply_token(tx, owner) if owner else ""), tuple(kept.split()) if kept else ()
 
 
 def relayed(lines: tuple[Any, ...], chat_url: str) -> Relayed:

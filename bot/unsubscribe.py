@@ -80,7 +80,9 @@ class Unsubscribing:
 
     def _file(self, tx: Any, reader: Reader) -> None:
         now, pen = self._desk.clock(), self._desk.pen
-        whose = keyed(self._desk.keys.hashes, "unsubscribe", f"{self._desk.mailbox(reader.address)}|{reader.scope}")
+        whose = keyed(
+            self._desk.keys.hashes, "unsubscribe", f"{self._desk.shares.mailbox(reader.address)}|{reader.scope}"
+        )
         if tx.people.count(f"unsubscribe:{whose}", local_date(now).isoformat()) > ACTS_PER_DAY:
             return
         ticket = Ticket(

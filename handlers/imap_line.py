@@ -135,6 +135,8 @@ class ImapLine:
 
     def after(self, uid: int) -> list[int]:
         """The UIDs above this one, ascending."""
+        # From here on an "n EXISTS" is news: the search may not have seen it, and `idle` must not wait for it again.
+        self._client.untagged_responses.pop("EXISTS", None)
         # `n:*` always names the last mail, even when its UID is below n (RFC 3501, 6.4.8).
         return [one for one in self._search("UID", f"{uid + 1}:*") if one > uid]
 
@@ -172,9 +174,14 @@ class ImapLine:
     # ---- waiting
 
     def idle(self, seconds: float) -> None:
-        """Come back when the server says anything, or after so many seconds (RFC 2177: under 29 minutes)."""
+        """Come back when the server says anything, or after so many seconds (RFC 2177: under 29 minutes).
+
+        At once when it has told of new mail beside another answer since `after` looked: it tells everything once.
+        """
         with faults("idle"):
-            # imaplib keeps every "n EXISTS" nobody asked for until a folder is opened again, which may be months.
+            if "EXISTS" in self._client.untagged_responses:
+                return
+            # imaplib keeps whatever nobody asked for until a folder is opened again, which may be months.
             self._client.untagged_responses.clear()
             self._client.send(_TAG + b" IDLE\r\n")
             self._read_until(b"+")

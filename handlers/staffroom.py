@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from bot import record
+from bot import record, saying
 from bot.core import sorting
 from bot.core.clock import legal_dates
 from bot.core.events import Entry
@@ -20,11 +20,13 @@ from bot.core.plans import Corrected
 from bot.core.rights import Decision, Verdict, may_decide
 from bot.core.seeing import OPENED
 from bot.core.sorting import is_unsorted
-from bot.desk import PLAN, Desk
+from bot.desk import Desk
 from bot.fulfil import Fulfiller
 from bot.intake import give_contact
+from bot.pen import keys_of
 from bot.ports import SourceRefused
 from bot.reaching import HEARD_IN, reached, spoken_about
+from bot.views import PLAN
 from handlers.staff_sheet import ByHand, Entered, Looked, Note, Place, StaffSheet, TalkLine
 
 IDLE = timedelta(minutes=15)
@@ -105,7 +107,7 @@ class Staffroom:
         )
 
     def _reached(self, tx: Any, ticket: Ticket) -> Talk | None:
-        return reached(tx, ticket, record.keys_of(self._desk.pen, ticket))
+        return reached(tx, ticket, keys_of(self._desk.pen, ticket))
 
     def _notes(self, tx: Any, ticket_id: str) -> tuple[Note, ...]:
         """Why holds were set and rows looked at, and what proves a task: the words that the log only names."""
@@ -150,11 +152,11 @@ class Staffroom:
                 return False
             if tx.work.first_time(key, now):
                 message = StaffWords(words=text, who=staffer.name)
-                record.say(tx, self._desk.pen, talk, message, now)
+                saying.say(tx, self._desk.pen, talk, message, now)
                 spoken_about(tx, self._desk.fresh, ticket, talk, now)
                 if talk.door is not Door.MAIL:
-                    record.mail(tx, self._desk.pen, ticket, message, now, key=f"mail:{key}")
-                record.relay(tx, self._desk.pen, now)
+                    saying.mail(tx, self._desk.pen, ticket, message, now, key=f"mail:{key}")
+                saying.relay(tx, self._desk.pen, now)
                 self._log(tx, ticket, "replied", staffer)
             return True
 

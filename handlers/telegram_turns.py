@@ -12,9 +12,10 @@ from typing import Any, Final, Protocol
 
 from bot.core.identity import keyed
 from bot.core.model import Door, Talk
-from bot.desk import Keys, Reply
+from bot.desk import Keys
 from bot.ports import Clock, Transactions
 from bot.texts import Texts
+from bot.turns import Reply
 from handlers.telegram_asides import Asides
 from handlers.telegram_in import Came, Kind
 from handlers.telegram_keys import Seals

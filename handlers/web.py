@@ -7,13 +7,10 @@ socket, and what carries rights is checked on the frame that uses it. Limits: it
 
 import asyncio
 import contextlib
-import gzip
-import hashlib
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -22,14 +19,15 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from bot.core.clock import legal_dates
 from bot.core.identity import is_proved_to
 from bot.core.model import Door, Session, Status, Talk, Ticket
-from bot.desk import NOBODY, Desk, Elsewhere, Reply, Seat
+from bot.desk import Desk
+from bot.turns import Reply
+from bot.visits import NOBODY, Elsewhere, Seat
 from handlers.session import Sessions
+from handlers.widget_files import read_files
 
-WIDGET = Path(__file__).resolve().parent.parent / "templates" / "widget"
 FRAME_LIMIT = 64 * 1024
 """Bytes of one frame (OWASP WebSocket cheat sheet)."""
 
-TYPES = {".js": "text/javascript", ".css": "text/css"}
 SPARE = re.compile(r"[A-Za-z0-9_-]{43}")
 """256 random bits, as the widget writes them."""
 
@@ -57,6 +55,7 @@ class Visit:
     seat: Seat = NOBODY
     news: asyncio.Event = field(default_factory=asyncio.Event)
     tickets_shown: str = ""
+    lang: str = ""
 
 
 class WebDoor:
@@ -79,13 +78,14 @@ class WebDoor:
         self._sessions = sessions
         self._origins = origins
         self._visits: dict[str, set[Visit]] = {}
-        self._files = _read_files(WIDGET)
+        self._files = read_files()
         self._frames: Mapping[str, Callable[[Visit, dict[str, Any]], Awaitable[None]]] = {
             "say": self._say,
             "press": self._press,
             "token": self._token,
             "forget": self._forget,
             "telegram": self._to_telegram,
+            "speak": self._speak,
             "ping": self._ping,
             "elsewhere": self._elsewhere,
         }
@@ -166,11 +166,12 @@ class WebDoor:
         key, talk = await self._found(frame.get("key"), seat)
         restart = talk is None or isinstance(talk, Elsewhere)
         if talk is None or isinstance(talk, Elsewhere):
-            lang = "nl" if frame.get("lang") == "nl" else "en"
+            lang = next((one for one in self._desk.texts.languages if one == frame.get("lang")), "en")
             talk, key = await self._desk.begin(door=Door.WEB, lang=lang, hidden=talk is not None)
         seen = frame.get("last_seq")
         last_seq = seen if isinstance(seen, int) and seen >= 0 and not restart else 0
-        visit = Visit(socket=socket, talk=talk.id, last_seq=last_seq, seat=seat)
+        shown = str(frame.get("lang", ""))
+        visit = Visit(socket=socket, talk=talk.id, last_seq=last_seq, seat=seat, lang=shown)
         reply = await self._desk.sign_in(talk.id, seat) if session is not None else Reply()
         await self._welcome(visit, reply.key or key, restart=restart)
         if reply.key:
@@ -182,7 +183,7 @@ class WebDoor:
         found: Talk | Elsewhere | None = None
         for one in (key, seat.spare):
             if isinstance(one, str) and 0 < len(one) <= 64:
-                talk = await self._desk.resume(one, seat.session)
+                talk = await self._desk.visits.resume(one, seat.session)
                 if talk is not None and not isinstance(talk, Elsewhere):
                     return one, talk
                 found = found or talk
@@ -311,12 +312,24 @@ class WebDoor:
 
         def read(tx: Any) -> list[tuple[Talk, Any]]:
             talk = tx.people.talk(visit.talk)
-            return self._desk.said_elsewhere(tx, talk) if self._desk.is_at_home(tx, talk, visit.seat.session) else []
+            return (
+                self._desk.visits.said_elsewhere(tx, talk)
+                if self._desk.visits.is_at_home(tx, talk, visit.seat.session)
+                else []
+            )
 
         said = await self._desk.store.read(read)
         word = self._desk.texts.word
         lines = [{**_line(line), "door": word("door", talk.door, talk.lang)} for talk, line in said]
         await visit.socket.send_json({"type": "elsewhere", "lines": lines})
+
+    async def _speak(self, visit: Visit, frame: dict[str, Any]) -> None:
+        """The visitor chose the language; the conversation goes on in it until they write another one."""
+        lang = frame.get("lang")
+        if isinstance(lang, str) and lang in self._desk.texts.languages:
+            visit.lang = lang
+            await self._desk.speak(visit.talk, lang)
+            visit.news.set()
 
     async def _ping(self, visit: Visit, frame: dict[str, Any]) -> None:
         await visit.socket.send_json({"type": "pong"})
@@ -336,13 +349,16 @@ class WebDoor:
         def read(tx: Any) -> tuple[Talk, bool, list[Any], tuple[Ticket, ...]]:
             talk = tx.people.talk(visit.talk)
             missed = tx.people.lines_after(visit.talk, visit.last_seq, with_private=True)
-            at_home = self._desk.is_at_home(tx, talk, visit.seat.session)
-            return talk, at_home, missed, self._desk.tickets_of(tx, talk)
+            at_home = self._desk.visits.is_at_home(tx, talk, visit.seat.session)
+            return talk, at_home, missed, self._desk.visits.tickets_of(tx, talk)
 
         talk, at_home, missed, tickets = await self._desk.store.read(read)
         if not at_home:
             await visit.socket.close(code=WSCloseCode.SERVICE_RESTART)
             return
+        if talk.lang != visit.lang:  # before the lines: they are read out in their own language
+            visit.lang = talk.lang
+            await visit.socket.send_json({"type": "lang", "lang": talk.lang})
         for line in missed:
             await visit.socket.send_json(_line(line))
             visit.last_seq = max(visit.last_seq, line.seq)
@@ -398,43 +414,3 @@ def _line(line: Any) -> dict[str, Any]:
         "at": line.at.isoformat(),
     }
     return shown | ({"client_id": line.client_id} if line.client_id else {})
-
-
-def _read_files(folder: Path) -> dict[str, "Asset"]:
-    """The widget's files, read and compressed once at start; nothing else can ever be asked for."""
-    found = sorted(path for path in folder.rglob("*") if path.suffix in TYPES)
-    return {path.relative_to(folder).as_posix(): Asset.of(path) for path in found}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Asset:
-    """One public file, compressed, with the tag by which a browser asks whether it changed."""
-
-    packed: bytes
-    plain: bytes
-    kind: str
-    tag: str
-
-    @classmethod
-    def of(cls, path: Path) -> "Asset":
-        """Read and compress a file; without a time stamp, so that the same file gives the same bytes."""
-        plain = path.read_bytes()
-        tag = hashlib.sha256(plain).hexdigest()[:16]
-        return cls(packed=gzip.compress(plain, 9, mtime=0), plain=plain, kind=TYPES[path.suffix], tag=tag)
-
-    def answer(self, request: web.Request) -> web.Response:
-        """The file, or that it has not changed."""
-        headers = {
-            "Cache-Control": "no-cache",
-            "ETag": f'"{self.tag}"',
-            "Vary": "Accept-Encoding",
-            "X-Content-Type-Options": "nosniff",
-            "Access-Control-Allow-Origin": "*",  # public files: the widget's own code and words, on any page
-            "Cross-Origin-Resource-Policy": "cross-origin",
-        }
-        if request.headers.get("If-None-Match") == f'"{self.tag}"':
-            return web.Response(status=304, headers=headers)
-        takes_gzip = "gzip" in request.headers.get("Accept-Encoding", "")
-        more = {"Content-Encoding": "gzip"} if takes_gzip else {}
-        body = self.packed if takes_gzip else self.plain
-        return web.Response(body=body, headers=headers | more, content_type=self.kind, charset="utf-8")

@@ -28,7 +28,7 @@ from cryptography.x509.oid import NameOID
 
 PROGRAM = Path("/usr/sbin/dovecot")
 PASSWORD = "right-password"
-PATIENCE = 20.0
+PATIENCE = 60.0
 CONFIGURATION = """
 base_dir = {folder}/run
 state_dir = {folder}/run

@@ -6,7 +6,8 @@ decided here; a running desk picks a new ticket up within a minute.
 """
 
 import sys
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,12 @@ from bot.app import fresh_token, machine_time
 from bot.commands.serve import refused, settings_from
 from bot.core import identity
 from bot.core.clock import legal_dates
+from bot.core.deadlines import AMSTERDAM, local_date
 from bot.core.intake import Intake, refusal
 from bot.core.model import Door, Right, Ticket
 from bot.intake import file, give_contact
-from bot.record import Pen
+from bot.pen import Pen
+from bot.ports import Clock
 from bot.settings import Unfit
 from bot.texts import Texts
 from storage.store import Store
@@ -27,72 +30,100 @@ NO_DOOR = "only phone and post are filed here; other doors file by themselves"
 
 
 async def listed(env_file: Path, *, everything: bool) -> int:
-    """Print the tickets by due date."""
+    """Print the tickets, the most urgent first; returns the exit code: 0, or 2 for settings that can't be read."""
 
     def read(tx: Any) -> list[str]:
         found = tx.work.all_tickets(only_open=not everything)
-        return [_row(ticket) for ticket in found]
+        return [_row(ticket) for ticket in sorted(found, key=_urgency)] or ["none"]
 
     return await _printed(env_file, read)
 
 
 async def shown(env_file: Path, ref: str) -> int:
-    """Print one ticket with its dates and log."""
+    """Print one ticket with its dates and log; returns the exit code, 1 when there is no such ticket."""
 
     def read(tx: Any) -> list[str]:
         ticket = tx.work.ticket_by_ref(ref)
         if ticket is None:
-            return [f"no ticket {ref}"]
-        log = [f"  {line.entry.at:%Y-%m-%d %H:%M} {line.entry.what} {line.entry.by} {dict(line.entry.facts)}"
-               for line in tx.work.log_of(ticket.id)]  # fmt: skip
-        dates = [f"  {name}: {value}" for name, value in vars(legal_dates(ticket)).items() if value is not None]
-        return [_row(ticket), "dates", *dates, "log", *log]
+            raise KeyError(ref)
+        dates = [
+            f"  {name:<21} {_said(value)}" for name, value in vars(legal_dates(ticket)).items() if value is not None
+        ]
+        return [_row(ticket), "dates", *dates, "log (times in Amsterdam)", *map(_event, tx.work.log_of(ticket.id))]
 
     return await _printed(env_file, read)
 
 
+def _urgency(ticket: Ticket) -> tuple[date, str]:
+    return legal_dates(ticket).queue_date or date.max, ticket.ref
+
+
 def _row(ticket: Ticket) -> str:
-    due = legal_dates(ticket).queue_date
-    return f"{ticket.ref}  {ticket.right:<22} {ticket.status:<10} due {due}  received {ticket.received_at:%Y-%m-%d}"
+    due, received = legal_dates(ticket).queue_date, local_date(ticket.received_at)
+    return f"{ticket.ref}  {ticket.right:<22} {ticket.status:<10} due {due}  received {received}"
 
 
-async def _printed(env_file: Path, read: Any) -> int:
+def _event(line: Any) -> str:
+    entry = line.entry
+    facts = " ".join(f"{name}={value}" for name, value in entry.facts.items())
+    return f"  {_local(entry.at)}  {entry.what:<18} {entry.by:<10} {facts}".rstrip()
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{_local(value)} Amsterdam" if isinstance(value, datetime) else str(value)
+
+
+def _local(instant: datetime) -> str:
+    return f"{instant.astimezone(AMSTERDAM):%Y-%m-%d %H:%M}"
+
+
+async def _printed(env_file: Path, read: Callable[[Any], list[str]]) -> int:
     try:
         settings = settings_from(env_file)
+        store = await Store(settings.database).open()
+        try:
+            lines = await store.read(read)
+        finally:
+            await store.close()
     except Unfit as problem:
         return refused(problem)
-    store = await Store(settings.database).open()
-    try:
-        lines = await store.read(read)
-    finally:
-        await store.close()
-    sys.stdout.write("".join(f"{line}\n" for line in lines or ["none"]))
+    except KeyError as missing:
+        sys.stderr.write(f"no ticket {missing}; `python bot.py tickets list --all` shows every one\n")
+        return 1
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
     return 0
 
 
-async def filed(env_file: Path, *, right: str, received_at: str, contact: str, door: str, lang: str) -> int:
-    """File a request and mail the person a code with a page to type it."""
+async def filed(
+    env_file: Path, *, right: str, received_at: str, contact: str, door: str, lang: str, clock: Clock = machine_time
+) -> int:
+    """File a request and mail the person a code with a page to type it; returns the exit code.
+
+    `received_at` is ISO with an offset; `clock` gives aware UTC.
+    """
+    now = clock()
     try:
         settings = settings_from(env_file)
-        intake = _checked(right, received_at, contact, door, lang)
+        intake = _checked(right, received_at, contact, door, lang, now)
     except Unfit as problem:
         return refused(problem)
     pen = Pen(texts=Texts.load(), fresh=fresh_token, hash_key=settings.hash_key.get_secret_value())
     store = await Store(settings.database).open()
     try:
-        ticket = await store.tx(lambda tx: _file(tx, pen, intake, contact))
+        ticket = await store.tx(lambda tx: _file(tx, pen, intake, contact, now))
     finally:
         await store.close()
     sys.stdout.write(f"{ticket.ref} filed, due {legal_dates(ticket).queue_date}; the person gets a mail with a code\n")
     return 0
 
 
-def _file(tx: Any, pen: Pen, intake: Intake, contact: str) -> Ticket:
-    now = machine_time()
+def _file(tx: Any, pen: Pen, intake: Intake, contact: str, now: datetime) -> Ticket:
     return give_contact(tx, pen, file(tx, pen, intake, now), contact, "", by=intake.by, now=now)
 
 
-def _checked(right: str, received_at: str, contact: str, door: str, lang: str) -> Intake:
+def _checked(right: str, received_at: str, contact: str, door: str, lang: str, now: datetime) -> Intake:
     try:
         wanted, way = Right(right), Door(door)
         instant = datetime.fromisoformat(received_at)
@@ -104,6 +135,6 @@ def _checked(right: str, received_at: str, contact: str, door: str, lang: str) -
         raise Unfit("the contact must be one plain e-mail address")
     received = instant.astimezone(UTC)
     intake = Intake(right=wanted, received_at=received, door=way, lang=lang, by="desk:shell", key=fresh_token())
-    if why := refusal(intake, machine_time()):
+    if why := refusal(intake, now):
         raise Unfit(NO_DOOR if why == "door" else NO_INSTANT)
     return intake

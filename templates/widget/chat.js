@@ -23,6 +23,7 @@ export class Chat {
   #outbox;
   #panel;
   #lang;
+  #chosen = false;
   #key;
   #spare = secret(); // the next key: known to this page and the desk alone, so an old copy of the key opens nothing private
   #last = 0;
@@ -115,7 +116,7 @@ export class Chat {
         this.#memory.draft = text;
       },
       transcript: () => this.#download(),
-      language: (code) => this.#speak(code),
+      language: (code) => this.#choose(code),
       telegram: () => this.#toTelegram(),
       forget: () => this.#forget(),
     };
@@ -175,6 +176,7 @@ export class Chat {
       welcome: () => this.#welcome(frame),
       line: () => this.#line(frame),
       tickets: () => this.#showTickets(frame.tickets),
+      lang: () => this.#follow(frame.lang),
       typing: () => this.#typing(frame.on),
       refused: () => this.#refused(frame),
       open: () => this.#openPage(frame.href),
@@ -230,6 +232,7 @@ export class Chat {
     if (ready) {
       clearTimeout(this.#timers.banner);
       this.#panel.notify();
+      this.#tellLanguage();
       this.#outbox.flush();
     } else if (lost) {
       this.#panel.log.typing(false);
@@ -324,8 +327,26 @@ export class Chat {
     if (this.#started) this.#memory.set("lang", lang);
     this.#build();
     this.#show(this.#shown);
-    if (this.#shown) this.#panel.menu.button.focus();
-    if (this.#started) this.#link.renew(); // the hello carries the language
+  }
+
+  /** The person chose a language in the menu: the desk hears it now, or when it is back on the wire. */
+  #choose(lang) {
+    this.#speak(lang);
+    this.#panel.menu.button.focus();
+    this.#chosen = true;
+    this.#tellLanguage();
+  }
+
+  #tellLanguage() {
+    if (this.#chosen && this.#link.send({ type: "speak", lang: this.#lang })) this.#chosen = false;
+  }
+
+  /** The person wrote another language: the names of buttons follow the conversation. */
+  #follow(lang) {
+    if (this.#chosen || lang === this.#lang || !words[lang]) return;
+    const typing = this.#panel.area.getRootNode().activeElement === this.#panel.field;
+    this.#speak(lang);
+    if (typing) this.#panel.field.focus();
   }
 
   async #download() {

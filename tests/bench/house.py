@@ -11,9 +11,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from bot.core.turn import Hours
-from bot.desk import Desk, Keys, Rules
+from bot.desk import Desk, Keys
 from bot.ports import Transactions
 from bot.texts import Texts
+from bot.turns import Rules
 from storage.migrate import upgrade
 from storage.store import Store
 

@@ -13,7 +13,7 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, WebErr
 from bot.demo.world import World
 from tests.walks.house import at_work
 
-PATIENCE = 20_000
+PATIENCE = 60_000
 """Milliseconds a page may take; generous, because a busy machine is no failure."""
 
 

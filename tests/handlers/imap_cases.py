@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import hashlib
+import imaplib
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -13,7 +15,7 @@ from handlers.imap import MailboxDoor, MailboxServer, Pauses
 from tests.dovecot import PASSWORD, Dovecot
 
 NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
-PATIENCE = 30.0
+PATIENCE = 60.0
 QUICK = Pauses(first=0.02, longest=0.2, login=0.2)
 SLOW = Pauses(first=10 * PATIENCE, longest=10 * PATIENCE)
 CHUNK = 4096
@@ -57,6 +59,7 @@ class Room(Told):
         self.calls = 0
         self.fails: Callable[[bytes], bool] = lambda raw: False
         self.stalls: Callable[[bytes], bool] = lambda raw: False
+        self.meanwhile: Callable[[bytes], Any] = lambda raw: None
         self._verdicts: dict[str, str] = {}
 
     async def take(self, raw: bytes, arrived: datetime, *, truncated: bool = False) -> str:
@@ -72,6 +75,7 @@ class Room(Told):
             self.taken.append(raw if self.keeps else b"")
             self.arrived.append(arrived)
             self.truncated.append(truncated)
+            self.meanwhile(raw)
         self.tell()
         return self._verdicts[name]
 
@@ -107,6 +111,15 @@ class Box:
 
     def put(self, subject: str, *, at: datetime = NOW, flags: str = "", number: int = 0, body: bytes = b"Hello.\r\n"):
         return self.dovecot.put(self.user, a_mail(subject, number=number, body=body), at=at, flags=flags)
+
+    def put_and_seen(self, subject: str, *, number: int) -> None:
+        """A mail arrives, and the server has noticed it: another program's connection sees it."""
+        self.put(subject, number=number)
+        with imaplib.IMAP4("127.0.0.1", self.dovecot.port) as other:
+            other.login(self.user, PASSWORD)
+            until = time.monotonic() + PATIENCE
+            while int(other.select("INBOX", readonly=True)[1][0]) < number:
+                assert time.monotonic() < until
 
     def mails(self, folder: str = "") -> dict[str, bytes]:
         return self.dovecot.mails(self.user, folder)

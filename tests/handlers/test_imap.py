@@ -36,6 +36,14 @@ async def test_mails_that_come_one_after_another_are_each_taken_once(box):
     assert box.kept.writes[-1] == 12
 
 
+async def test_a_mail_that_comes_while_others_are_taken_waits_for_no_other(box):
+    """The server tells of it beside another answer, and then has nothing to tell to IDLE any more."""
+    box.room.meanwhile = lambda raw: box.put_and_seen("Second", number=2) if b"Privacy" in raw else None
+    async with box.attended():
+        box.put("Privacy", number=1)
+        await box.room.until(lambda: box.room.subjects == ["Privacy", "Second"])
+
+
 async def test_a_server_without_idle_is_looked_at_again_and_again():
     with dovecot.running(more="imap_capability = IMAP4rev1 MOVE") as server:
         box = Box(server, "info")

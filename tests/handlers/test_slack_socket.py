@@ -18,7 +18,7 @@ from handlers.slack import SlackDoor
 from tests.handlers.slack_cases import HASH, LOTTE, TEAM, FakeDesk, ticket
 from tests.handlers.slack_room import Room
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from bot.core import events as e
 from bot.core.model import Approval, Door, Identity, Level, PlanNote, Right, Status
 from bot.core.plans import Change
 from bot.core.turn import Step
-from bot.record import Pen
+from bot.pen import Pen
 from bot.texts import Texts
 from storage.store import Store
 from tests.storage.made import MINUTE, NOW, a_talk, a_ticket

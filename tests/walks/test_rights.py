@@ -32,7 +32,7 @@ async def test_signed_in_access_shows_the_overview_at_once_and_a_copy_after_one_
     overview = await anna.hears("This is what we found", ref)
     assert "Orders: 1 record · To invoice" in overview
     assert "Received by: Contoso CRM (US)" in overview
-    assert "searched 1 of 1 systems" in overview
+    assert "I searched 1 system." in overview
     acknowledged = await moves.mail(world, ANNA.email, "we have your request")
     assert ref in acknowledged.text
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import aiohttp
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds a walk waits for something that must come; generous, because a busy machine is no failure."""
 
 
@@ -21,6 +21,7 @@ class Visitor:
     url: str
     token: str | None = None
     lang: str = "en"
+    shown_in: str = ""
     key: str | None = None
     spare: str = field(default_factory=lambda: token_urlsafe(32))
     lines: list[dict[str, Any]] = field(default_factory=list)
@@ -37,7 +38,7 @@ class Visitor:
 
     async def come(self) -> "Visitor":
         """Open the chat, or come back to it with the same key and what was already seen."""
-        self._welcomed = False
+        self._welcomed, self.shown_in = False, self.lang
         self._session = aiohttp.ClientSession()
         self._socket = await self._session.ws_connect(f"{self.url}/chat/socket", origin=self.url)
         last = max((line["seq"] for line in self.lines), default=0)
@@ -148,6 +149,8 @@ class Visitor:
             self.key = frame["key"]
         elif kind == "tickets":
             self.tickets = frame["tickets"]
+        elif kind == "lang":
+            self.shown_in = frame["lang"]
         elif kind == "open":
             self.opened.append(frame["href"])
         elif kind == "elsewhere":

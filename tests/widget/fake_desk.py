@@ -229,6 +229,8 @@ class FakeDesk:
                 await self._send(socket, {"type": "elsewhere", "lines": self.elsewhere})
             elif frame["type"] == "forget":
                 self.conversations.pop(conversation.key, None)
+            elif frame["type"] == "speak":
+                await self.push(conversation, **greeting(frame["lang"]))
             elif frame["type"] in {"say", "press"}:
                 await self._take(socket, conversation, frame)
 
@@ -249,6 +251,8 @@ class FakeDesk:
     async def _answer(self, socket: web.WebSocketResponse, conversation: Conversation, text: str) -> None:
         if text == "Follow it":
             await self.set_tickets(conversation, ticket(stage=3))
+        if text == "Hallo":
+            await self._send(socket, {"type": "lang", "lang": "nl"})
         if text == "Sign in":
             await self._send(socket, {"type": "signin"})
         if text == "Open my copy":

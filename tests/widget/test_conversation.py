@@ -175,12 +175,24 @@ async def test_the_language_changes_without_losing_anything(desk: FakeDesk, tab:
     await field(page).fill("half")
     await choose(page, "Nederlands")
     await expect(page.get_by_role("button", name="Een mens")).to_be_visible()
-    await expect(page.locator(LINES)).to_have_count(3)
+    await expect(page.locator(LINES)).to_have_count(4)
+    assert desk.frames[-1] == {"type": "speak", "lang": "nl"}
     await expect(field(page)).to_have_value("half")
     await expect(page.locator(".line.person .state")).to_have_text("Aangekomen")
     await page.reload()
     await expect(page.get_by_role("button", name="Een mens")).to_be_visible()
     assert desk.hellos[-1]["lang"] == "nl"
+
+
+async def test_the_window_follows_the_language_somebody_writes(desk: FakeDesk, tab: Tab) -> None:
+    page = await tab()
+    await open_chat(page)
+    await say(page, "Hallo")
+    await expect(page.get_by_role("button", name="Een mens")).to_be_visible()
+    await expect(page.locator(".line.person .state")).to_have_text("Aangekomen")
+    await expect(field(page)).to_be_focused()
+    await page.reload()
+    await expect(page.get_by_role("button", name="Een mens")).to_be_visible()
 
 
 async def test_the_conversation_can_be_saved_as_text(desk: FakeDesk, tab: Tab) -> None:

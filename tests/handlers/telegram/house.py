@@ -16,9 +16,10 @@ from typing import Any
 
 from bot.core.model import Door, Talk
 from bot.demo.telegram import TelegramWorld, running
-from bot.desk import Keys, Reply
+from bot.desk import Keys
 from bot.ports import Place
 from bot.texts import House, Texts
+from bot.turns import Reply
 from storage.migrate import upgrade
 from storage.store import Store
 from storage.talks import Line

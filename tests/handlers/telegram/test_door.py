@@ -9,8 +9,8 @@ import pytest
 
 from bot.demo.telegram import Phone, running
 from bot.demo.telegram.world import GROUP
-from bot.desk import Reply
 from bot.ports import AddressRefused, PostDown, TryLater
+from bot.turns import Reply
 from tests.handlers.telegram.house import (
     CHAT,
     FakeDesk,
