@@ -9,8 +9,9 @@ the database where it can; each statement carries the tenant and a non-empty lis
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -43,6 +44,8 @@ Links = dict[str, Any]
 
 _NO_LINKS: Links = {}
 
+Entries = Sequence[tuple[Place, sa.Column[Any]]]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reached:
@@ -63,13 +66,17 @@ Reach = dict[str, Reached]
 
 @dataclass(frozen=True, kw_only=True)
 class _Ask:
-    """One question of a wave: the rows of a table whose column has one of the values."""
+    """One question of a wave: the rows of a table whose column has one of the values.
+
+    They are the person's to reach, unless the answer is only wanted to know how to go on (`then`).
+    """
 
     place: Place
     owner: Owner
     column: str
     values: Sequence[Any]
     fold: bool
+    then: Callable[[dict[RowKey, Links]], None] | None = None
 
 
 @dataclass
@@ -134,12 +141,15 @@ class Walk:
         while self._wave:
             asked, self._wave = self._wave, []
             for ask, rows in zip(asked, self._answers(asked), strict=True):
-                new = self._found[ask.place.name].add(ask.owner, rows)
-                if new and ask.owner is not Owner.STAFF:
-                    self._lead_on(ask.place, ask.owner, new)
+                (ask.then or partial(self._reached, ask))(rows)
             if not self._wave:
                 self._wave = self._too_many()
         return self._settled()
+
+    def _reached(self, ask: _Ask, rows: dict[RowKey, Links]) -> None:
+        new = self._found[ask.place.name].add(ask.owner, rows)
+        if new and ask.owner is not Owner.STAFF:
+            self._lead_on(ask.place, ask.owner, new)
 
     def _answers(self, asked: Sequence[_Ask]) -> list[dict[RowKey, Links]]:
         return rows_with(self._connection, self._catalogue, self._subject.tenant, asked, lock=self._lock)
@@ -168,25 +178,22 @@ class Walk:
             self._seed_identities(place, links)
 
     def _seed_identities(self, person: Place, links: Links) -> None:
-        """What stands elsewhere under the account's address; shared when two accounts have that mailbox."""
-        role = self._subject.role
-        known = [
-            (one, links[one.name], self._catalogue.entries(one.identity, role))
-            for one in person.collection.identities()
-            if not _blank(links.get(one.name))
-        ]
-        used = [(one, value, entries) for one, value, entries in known if any(at is not person for at, _ in entries)]
-        same = self._answers(
-            [
-                _Ask(place=person, owner=Owner.OWNS, column=one.name, values=[value], fold=one.identity == "email")
-                for one, value, _ in used
-            ]
-        )
-        for (one, value, entries), accounts in zip(used, same, strict=True):
-            owner = Owner.SHARED if len(accounts) > 1 else Owner.OWNS
-            for place, column in entries:
-                if place is not person:
-                    self._take(place, owner, column.name, [value], fold=one.identity == "email")
+        """What stands elsewhere under the account's address, once it is known how many accounts have that mailbox."""
+        for one in person.collection.identities():
+            every = self._catalogue.entries(one.identity, self._subject.role)
+            entries = [(place, column) for place, column in every if place is not person]
+            value, fold = links.get(one.name), one.identity == "email"
+            if entries and not _blank(value):
+                then = partial(self._seed_entries, entries, value, fold=fold)
+                self._wave.append(
+                    _Ask(place=person, owner=Owner.OWNS, column=one.name, values=[value], fold=fold, then=then)
+                )
+
+    def _seed_entries(self, entries: Entries, value: Any, accounts: dict[RowKey, Links], *, fold: bool) -> None:
+        """Rows under an address; shared when two accounts have it."""
+        owner = Owner.SHARED if len(accounts) > 1 else Owner.OWNS
+        for place, column in entries:
+            self._take(place, owner, column.name, [value], fold=fold)
 
     def _lead_on(self, place: Place, owner: Owner, rows: dict[RowKey, Links]) -> None:
         for edge in self._catalogue.followed(place.name):
