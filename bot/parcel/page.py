@@ -7,7 +7,7 @@ memory, at most 200 of each.
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from html import escape
@@ -139,7 +139,7 @@ def rendered(cover: Cover, groups: Sequence[Group], files: Sequence[Filed], text
         files=files,
         say=said,
         written=written,
-        table_row=table_row,
+        table_rows=table_rows,
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
     )
 
@@ -155,9 +155,11 @@ def written(cell: Cell, words: Mapping[str, str]) -> Markup:
     return Markup(_html(cell, words))  # noqa: S704  every part is escaped
 
 
-def table_row(cells: Iterable[Cell], words: Mapping[str, str]) -> Markup:
-    """The cells of one row. A template takes five times as long for each, and there may be tens of thousands."""
-    return Markup("".join([f"<td {_SIDE.get(cell.kind, _OWN)}>{_html(cell, words)}</td>" for cell in cells]))  # noqa: S704
+def table_rows(rows: Iterable[Iterable[Cell]], words: Mapping[str, str]) -> Iterator[Markup]:
+    """Rows as HTML. A template takes five times as long for a cell, and there may be tens of thousands."""
+    for row in rows:
+        cells = "".join([f"<td {_SIDE.get(cell.kind, _OWN)}>{_html(cell, words)}</td>" for cell in row])
+        yield Markup(f"<tr>{cells}</tr>")  # noqa: S704  every part is escaped
 
 
 def _html(cell: Cell, words: Mapping[str, str]) -> str:
