@@ -8,9 +8,11 @@ The map of the house
         seeing, colleagues, intake  who must have opened a plan; who stands in; what is filed by hand
         deadlines, holidays, escalation   all calendar law, and the ladder when staff do not act
         identity                    codes and addresses
+        authorities, countries      where to complain, and which codes name a country
         conversation, turn, filing, proving, requests, talkabout   what the desk answers
         understand and its files    text to intents and slots
         plans, answers              what would be done to data, as counts; and what the person is told of it
+        suppression, register       why an address is blocked and until when; what the erasure register remembers
     bot/desk.py     one event in, one transaction; turns.py: scene and decision; record.py, saying.py write what follows
     bot/visits.py   whose a conversation is and where it is reached; checks.py: codes; shares.py: how much a day allows
     bot/views.py    a ticket as staff and letters see it
@@ -25,7 +27,7 @@ The map of the house
     bot/app.py      the wiring; channels.py: doors that run themselves, one perhaps late
     bot/__main__.py and commands/: the command line; demo/: the pretend world
     handlers/       doors to people: web, pages, mail, Telegram, Slack, the staff page
-    storage/        doors to data: store (tickets, steps, log), vault, datalayer/ (the platform's data)
+    storage/        doors to data: store (tickets, steps, log), vault, register, datalayer/ (the platform's data)
 
 Glossary: one word per thing
     person      whoever asks (the law's data subject, before and after proof)
@@ -38,6 +40,9 @@ Glossary: one word per thing
     source      a system that holds data about people; verb: what it is asked to plan and do
     plan        what an act would do: collections, columns, counts, reasons, a hash; never values
     act         an effect on data; receipt: its key beside its effect in the source
+    register    the erasure register: acts and suppressions as keyed digests, outside all backups; entry: one line of it
+    set back    of a database: restored from a backup, so that it lacks receipts the register has; restore: bring it up
+    suppression an address that may not be mailed or imported, as a keyed digest, for three years
     recipient   somebody who received the data (Art. 15(1)(c), Art. 19)
     controller, processor   for whom data is held (Art. 4(7), 4(8)): for Seleqt itself, or for a client
     restriction Art. 18: kept and marked, not used

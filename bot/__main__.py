@@ -8,6 +8,7 @@ running desk with 0. Limits: decisions about tickets are made in Slack, never he
 import asyncio
 import contextlib
 import gc
+import logging
 import signal
 import sys
 from collections.abc import Callable, Coroutine
@@ -34,11 +35,16 @@ EnvFile = Annotated[Path, typer.Option("--env-file", help="Settings file; the en
 MapFile = Annotated[Path, typer.Option("--map", help="The data map (fideslang YAML).")]
 DatabaseUrl = Annotated[str, typer.Option("--url", help="Database URL of the platform.")]
 Identity = Annotated[str, typer.Option(help="kind=value: email=..., id=... (account), or another kind of the map.")]
+DatasetKey = Annotated[
+    str, typer.Option("--dataset", help="The fides_key of one dataset, where the map holds several.")
+]
 Tenant = Annotated[str, typer.Option(help="The client environment, where the map separates them.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 PlanHash = Annotated[str, typer.Option(help="The hash that `datamap plan` printed.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Without a plan hash; on a test copy only.")]
 DEFAULT_ENV = Path(".env")
+STOPPED = 1
+"""What a command that was stopped half-way ends with, when half-way isn't done."""
 NEW_OBJECTS = 20_000
 """New objects between two looks for cyclic garbage. With Python's own 700, looking takes a sixth of a start."""
 
@@ -68,10 +74,11 @@ async def _until_stopped(work: Coroutine[Any, Any, int], stopped: int) -> int:
 
 def _lines(answer: Callable[[str], str]) -> None:
     """One JSON object in, one out, in order; a bad line answers with an error and the run goes on."""
-    for line in sys.stdin:
-        if line.strip():
-            sys.stdout.write(answer(line) + "\n")
-            sys.stdout.flush()
+    from bot.commands.lines import lines_of
+
+    for line in lines_of(sys.stdin):
+        sys.stdout.write(answer(line) + "\n")
+        sys.stdout.flush()
 
 
 @app.command()
@@ -167,9 +174,10 @@ def mail_explain(
     if env_file is None:
         _lines(explainer())
     else:
+        from bot.commands.lines import lines_of
         from bot.commands.mail_threads import explained
 
-        _run(explained(env_file, sys.stdin))
+        _run(explained(env_file, lines_of(sys.stdin)))
 
 
 @tickets.command("list")
@@ -222,23 +230,29 @@ def datamap_install(
 
 
 @datamap.command("check")
-def datamap_check(map_file: MapFile, url: DatabaseUrl, as_json: AsJson = False) -> None:
+def datamap_check(map_file: MapFile, url: DatabaseUrl, as_json: AsJson = False, dataset: DatasetKey = "") -> None:
     """Compare the map with the live database; exits with 1 when something is wrong or unmentioned. Example:
     python bot.py datamap check --map datamap.yml --url sqlite:///platform.sqlite3"""
     from bot.commands.datamaps import check_now
 
-    _run(check_now(map_file, url, as_json=as_json))
+    _run(check_now(map_file, url, as_json=as_json, dataset=dataset))
 
 
 @datamap.command("plan")
 def datamap_plan(
-    map_file: MapFile, url: DatabaseUrl, identity: Identity, tenant: Tenant = "", as_json: AsJson = False
+    map_file: MapFile,
+    url: DatabaseUrl,
+    identity: Identity,
+    tenant: Tenant = "",
+    as_json: AsJson = False,
+    dataset: DatasetKey = "",
 ) -> None:
     """Show what an erasure would do, with reasons and the plan's hash; writes nothing. Example:
     python bot.py datamap plan --map datamap.yml --url sqlite:///platform.sqlite3 --identity email=a@example.com"""
     from bot.commands.datamaps import Asked, plan_now
 
-    _run(plan_now(Asked(map_file=map_file, url=url, identity=identity, tenant=tenant, as_json=as_json)))
+    asked = Asked(map_file=map_file, url=url, identity=identity, tenant=tenant, as_json=as_json, dataset=dataset)
+    _run(plan_now(asked))
 
 
 @datamap.command("access")
@@ -249,12 +263,13 @@ def datamap_access(
     tenant: Tenant = "",
     categories: Annotated[str, typer.Option(help="Only these, with a comma between: user.contact,user.name")] = "",
     as_json: AsJson = False,
+    dataset: DatasetKey = "",
 ) -> None:
     """Print a person's rows as JSON, {"collections": {name: [rows]}}. Example:
     python bot.py datamap access --map datamap.yml --url sqlite:///platform.sqlite3 --identity email=a@example.com"""
     from bot.commands.datamaps import Asked, access_now
 
-    asked = Asked(map_file=map_file, url=url, identity=identity, tenant=tenant, as_json=as_json)
+    asked = Asked(map_file=map_file, url=url, identity=identity, tenant=tenant, as_json=as_json, dataset=dataset)
     _run(access_now(asked, categories))
 
 
@@ -267,12 +282,13 @@ def datamap_erase(
     plan_hash: PlanHash = "",
     yes: Yes = False,
     as_json: AsJson = False,
+    dataset: DatasetKey = "",
 ) -> None:
     """Erase one person as planned, and read it back; once per plan hash. Example:
     python bot.py datamap erase --map datamap.yml --url sqlite:///copy.sqlite3 --identity email=a@example.com --yes"""
     from bot.commands.datamaps import Asked, erase_now
 
-    asked = Asked(map_file=map_file, url=url, identity=identity, tenant=tenant, as_json=as_json)
+    asked = Asked(map_file=map_file, url=url, identity=identity, tenant=tenant, as_json=as_json, dataset=dataset)
     _run(erase_now(asked, plan_hash=plan_hash, yes=yes))
 
 
@@ -286,12 +302,13 @@ def datamap_rectify(
     plan_hash: PlanHash = "",
     yes: Yes = False,
     as_json: AsJson = False,
+    dataset: DatasetKey = "",
 ) -> None:
     """Correct values the map allows to be corrected; without a plan hash it only shows them. Example:
     python bot.py datamap rectify --map datamap.yml --url sqlite:///copy.sqlite3 --identity id=7 --set country=NL"""
     from bot.commands.datamaps import Asked, rectify_now
 
-    asked = Asked(map_file=map_file, url=url, identity=identity, tenant=tenant, as_json=as_json)
+    asked = Asked(map_file=map_file, url=url, identity=identity, tenant=tenant, as_json=as_json, dataset=dataset)
     _run(rectify_now(asked, changes, plan_hash=plan_hash, yes=yes))
 
 
@@ -311,16 +328,34 @@ def datalayer_check(
     """Try the contract of docs/data-layer.md on a service; exits with 1 when a promise is not kept. Example:
     python bot.py datalayer check https://test.example/desk --secret-file secret.txt --email test@example.nl"""
     from bot.commands.datalayer import check_now
+    from bot.logs import set_up
 
+    set_up(level=logging.ERROR, plain=True)  # every failed call has its line in the answer
     _run(check_now(url, secret_file=secret_file, email=email, write=write, as_json=as_json))
 
 
 @audit.command("verify")
 def audit_verify(env_file: EnvFile = DEFAULT_ENV) -> None:
-    """Check the event log's chain and print its head. Example: python bot.py audit verify"""
+    """Check the chains of event log and erasure register, and print their heads. Example: python bot.py audit verify"""
     from bot.commands.serve import audit_now
 
     _run(audit_now(env_file))
+
+
+@app.command()
+def restore(
+    env_file: EnvFile = DEFAULT_ENV,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, write nothing.")] = False,
+    noted: Annotated[bool, typer.Option("--noted", help="The corrections listed were made again by hand.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """After a database was restored from a backup: do again what the erasure register says was done since. Exits with
+    1 while a colleague has to look. Example: python bot.py restore --dry-run"""
+    from bot.commands.restore import restore_now
+    from bot.logs import set_up
+
+    set_up(level=30, plain=True)
+    _run(restore_now(env_file, dry_run=dry_run, noted=noted, as_json=as_json), stopped=STOPPED)
 
 
 @mail.command("deliver")

@@ -28,11 +28,12 @@ from bot.desk import Desk, Keys
 from bot.fulfil import Fulfiller
 from bot.informing import Informer
 from bot.office import Office
-from bot.ports import Clock, Source
+from bot.ports import Clock, RegisterDown, Source
 from bot.postroom import Bookmark, PostRoom, judged
 from bot.pulse import Pulse
 from bot.sending import Sender
 from bot.settings import Settings, Unfit, insist_on_staff, read_staff
+from bot.shares import Fuses
 from bot.texts import House, Texts
 from bot.turns import Rules
 from bot.unsubscribe import Unsubscribing
@@ -50,7 +51,8 @@ from handlers.staff import StaffDesk as StaffPage
 from handlers.staffroom import Staffroom
 from handlers.web import WebDoor
 from storage.datalayer.hooks import WebHooks
-from storage.datalayer.sources import hooks_of, signer_of, sources_of, ways_of
+from storage.datalayer.registered import Keeper
+from storage.datalayer.sources import hooks_of, register_of, signer_of, sources_of, ways_of
 from storage.migrate import state, upgrade
 from storage.store import Listener, News, Store
 from storage.vault import Vault
@@ -84,6 +86,7 @@ class App:
     slack: SlackDoor
     sources: tuple[Source, ...]
     hooks: WebHooks
+    keeper: Keeper
     site: web.Application
     channels: tuple[Channel, ...] = ()
 
@@ -138,6 +141,8 @@ async def wired(
             await asyncio.to_thread(vault.sweep, await store.read(lambda tx: tx.work.kept_objects()))
         app = _wire(settings, store, vault, staff, clock, tuple(more_routes), late)
         try:
+            if not beside:
+                await _insist_on_register(app.keeper)
             yield app
         finally:
             await app.hooks.close()
@@ -145,6 +150,20 @@ async def wired(
                 await source.close()
     finally:
         await store.close()
+
+
+async def _insist_on_register(keeper: Keeper) -> None:
+    """Refuse a platform's database that was set back; one that is down now is looked at before it is used."""
+    try:
+        lacks = await keeper.look(thorough=True)
+    except RegisterDown as problem:
+        raise Unfit(
+            f"the erasure register can't be read ({problem}): check SELEQT_REGISTER_FILE and its disk"
+        ) from None
+    if lacks:
+        raise Unfit(
+            f"a database was restored to before {lacks} entries of the erasure register: run `python bot.py restore`"
+        )
 
 
 async def _insist_on_schema(store: Store, *, migrate: bool) -> None:
@@ -170,7 +189,9 @@ def _wire(
     desk = _desk(settings, store, texts, staff, clock)
     ways = ways_of(settings)
     hooks = hooks_of(settings, ways, clock=clock)
-    sources = sources_of(settings, clock=clock, store=store)
+    register = register_of(settings)
+    sources = sources_of(settings, clock=clock, store=store, register=register)
+    keeper = Keeper(sources, register)
     fulfiller = Fulfiller(desk=desk, sources=sources, safe=vault, routes=ways)
     sender = _sender(settings, desk, fulfiller)
     pulse = Pulse(clock)
@@ -190,7 +211,7 @@ def _wire(
     mailbox = _mailbox(settings, post_room, desk, pulse)
     courier.doors[Door.MAIL] = sender
     courier.post_room = post_room
-    watch = Watch(desk)
+    watch = Watch(desk, looks=(keeper.look,), daily=(keeper.tidy,))
     delivery = Delivery(desk=desk, fulfiller=fulfiller, safe=vault)
     room = Staffroom(desk=desk, fulfiller=fulfiller)
     staff_page = StaffPage(pages=room, texts=texts, public_url=settings.public_url)
@@ -208,7 +229,7 @@ def _wire(
     platform_door = PlatformDoor(unsubscribing=unsubscribing, texts=texts, signer=signer_of(settings, clock=clock))
     doors = (*web_door.routes(), *routes_of(channels), *Pages(delivery=delivery, texts=texts).routes(), *slack.routes())
     site.add_routes([*doors, *platform_door.routes(), *staff_page.routes(), *more_routes])
-    site.add_routes(Readiness(signs=_signs(slack, mailbox, clock)).routes())
+    site.add_routes(Readiness(signs=_signs(slack, mailbox, keeper, clock)).routes())
     site.on_shutdown.append(_closing(web_door))
     store.listen(_after_commit(courier, watch, web_door))
     return App(
@@ -223,14 +244,20 @@ def _wire(
         slack=slack,
         sources=sources,
         hooks=hooks,
+        keeper=keeper,
         site=site,
         channels=channels,
     )
 
 
-def _signs(slack: SlackDoor, mailbox: MailboxDoor | None, clock: Clock) -> dict[str, Callable[[], bool]]:
-    """What has to be alive for this process to be ready."""
-    signs: dict[str, Callable[[], bool]] = {"slack": lambda: not slack.is_deaf}
+def _signs(
+    slack: SlackDoor, mailbox: MailboxDoor | None, keeper: Keeper, clock: Clock
+) -> dict[str, Callable[[], bool]]:
+    """What has to be alive, and well, for this process to be ready."""
+    signs: dict[str, Callable[[], bool]] = {
+        "slack": lambda: not slack.is_deaf,
+        "restored": lambda: not keeper.is_behind,
+    }
     if mailbox is not None:
         signs["mailbox"] = lambda: mailbox.alive(clock())
     return signs
@@ -279,6 +306,7 @@ def _house(settings: Settings) -> House:
         policy_url=settings.policy_url,
         opens=f"{settings.opens:%-H:%M}",
         closes=f"{settings.closes:%-H:%M}",
+        backup_days=settings.backup_days,
     )
 
 
@@ -297,6 +325,7 @@ def _desk(settings: Settings, store: Store, texts: Texts, staff: tuple[Staffer, 
             chat_url=settings.chat_url or settings.public_url,
         ),
         staff=staff,
+        fuses=Fuses(answers=settings.answers_per_hour, cards=settings.cards_per_hour, forged=settings.forged_per_hour),
     )
 
 

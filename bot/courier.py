@@ -24,9 +24,23 @@ from bot.desk import Desk
 from bot.fulfil import Fulfiller, NotNow, Report
 from bot.informing import Informer
 from bot.office import Office
-from bot.ports import AddressRefused, MailboxDown, Outward, Place, PostDown, Safe, SourceDown, StaffDoor, TryLater
+from bot.ports import (
+    AddressRefused,
+    MailboxDown,
+    Outward,
+    Place,
+    PostDown,
+    RegisterDown,
+    Restored,
+    Safe,
+    SourceDown,
+    SourceRefused,
+    StaffDoor,
+    TryLater,
+)
 from bot.postroom import PostRoom
 from bot.sending import Sender
+from bot.shares import FLOOD
 from bot.views import view_in
 
 LEASE = timedelta(seconds=60)
@@ -41,12 +55,14 @@ LADDER = frozenset(one.value for one in Rung)
 """What is due while a ticket is open: a word that had to wait for the morning is void once it is closed."""
 
 REASONS: Mapping[type[Exception], str] = {
+    Restored: "restored",
+    RegisterDown: "register_down",
     SourceDown: "down",
     PostDown: "mail_down",
     MailboxDown: "mailbox_down",
     TryLater: "slack_busy",
 }
-"""What is away for now, by the fault that says so; anything else is named by its kind."""
+"""What is away for now, by the first fault that fits; anything else is named by its kind."""
 
 STOP_WITHIN = 5.0
 """Seconds that steps under way get at a stop; what takes longer is left to its lease."""
@@ -95,6 +111,7 @@ class Courier:
             "alert": self._nudge,
             "call": self._call,
             "digest": self._digest,
+            FLOOD: self._flood,
             "shred": self._shred,
             "relay": self._relay,
             "letter": self._letter,
@@ -290,6 +307,10 @@ class Courier:
         if not digest.is_empty:
             await self._staff_door.digest(digest)
 
+    async def _flood(self, step: Any) -> None:
+        """Once an hour: more came than the house answers, or shows, one by one."""
+        await self._staff_door.flood(step.args["what"])
+
     async def _seen(self, step: Any) -> Any:
         """What staff may see of the step's ticket, and where its card stands."""
         today = local_date(self._desk.clock())
@@ -343,6 +364,8 @@ def _reason(failure: Exception) -> str:
     """A code for the failure that holds no value of a person."""
     if isinstance(failure, NotNow):
         return str(failure)
+    if isinstance(failure, SourceRefused):
+        return failure.code[:40]
     found = (code for kind, code in REASONS.items() if isinstance(failure, kind))
     return next(found, f"fault_{type(failure).__name__}")
 

@@ -2,10 +2,13 @@
 
 Promise: opening a link shows nothing and releases nothing; a copy leaves only after a fresh login (a grant of ten
 minutes) or a second code to the address frozen at verification, which must still be on file; at most five completed
-downloads; a red alert freezes it at once. Limits: pages and cookies are handlers/pages.py's.
+downloads, those under way counted too; a red alert freezes it at once. Limits: pages and cookies are in
+handlers/pages.py.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -59,6 +62,7 @@ class Delivery:
         self._desk = desk
         self._fulfiller = fulfiller
         self._safe = safe
+        self._under_way: Counter[str] = Counter()
 
     async def landing(self, token: str, *kinds: str) -> Landing | None:
         """What is behind a link, or None when it has ended."""
@@ -195,17 +199,34 @@ class Delivery:
 
     # ---- the copy
 
-    async def download(self, grant: str, *, start: int = 0) -> Download | None:
+    @asynccontextmanager
+    async def download(self, grant: str, *, start: int = 0) -> AsyncIterator[Download | None]:
         """The copy behind a grant, from a byte on; None when it may not leave (ended, frozen, fetched five times).
 
+        While the context is open its download is under way and has its place among the five: a place is taken before
+        the count is read, and given back after it is written, so that no order of events lets a sixth one through.
         A start beyond the end is no part of this copy: it is then given whole (RFC 9110, 14.2: a range may be ignored).
         """
-        ticket = await self._released(grant)
-        if ticket is None or ticket.copy is None or ticket.copy.fetched >= FETCHES:
+        known = await self._released(grant)
+        if known is None:
+            yield None
+            return
+        self._under_way[known.id] += 1
+        place = self._under_way[known.id]
+        try:
+            ticket = await self._released(grant)
+            yield self._download(ticket, place, start) if ticket is not None else None
+        finally:
+            self._under_way[known.id] -= 1
+            self._under_way = +self._under_way
+
+    def _download(self, ticket: Ticket, place: int, start: int) -> Download | None:
+        copy = ticket.copy
+        if copy is None or copy.fetched + place > FETCHES:
             return None
-        start = start if start < ticket.copy.size else 0
-        pieces = self._safe.reader(ticket.copy.object_id, ticket.id, "parcel", start=start)
-        return Download(pieces=pieces, start=start, size=ticket.copy.size, name=f"{ticket.ref}.zip", ticket=ticket.id)
+        start = start if start < copy.size else 0
+        pieces = self._safe.reader(copy.object_id, ticket.id, "parcel", start=start)
+        return Download(pieces=pieces, start=start, size=copy.size, name=f"{ticket.ref}.zip", ticket=ticket.id)
 
     async def page(self, grant: str) -> bytes | None:
         """The copy's first page, to read in the browser."""

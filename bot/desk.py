@@ -30,7 +30,7 @@ from bot.core.turn import (
 from bot.hearing import TEXT_LIMIT, Ear, listen
 from bot.pen import Pen, subject_key
 from bot.ports import Applied, Clock, Transactions
-from bot.shares import Shares
+from bot.shares import Fuses, Shares
 from bot.texts import Texts
 from bot.turns import Reply, Rules, Turns, talk_of
 from bot.visits import NOBODY, Seat, Visits
@@ -62,6 +62,7 @@ class Desk:
         keys: Keys,
         rules: Rules,
         staff: tuple[Staffer, ...],
+        fuses: Fuses,
     ) -> None:
         """Wire the desk; nothing is read or started here."""
         self.store = store
@@ -72,7 +73,7 @@ class Desk:
         self._staff = {member.key: member for member in staff}
         self.fresh = fresh
         self.pen = Pen(texts=texts, fresh=fresh, hash_key=keys.hashes)
-        self.shares = Shares(store=store, clock=clock, hash_key=keys.hashes)
+        self.shares = Shares(store=store, clock=clock, hash_key=keys.hashes, fuses=fuses)
         self.checks = Checks(code_key=keys.codes, shares=self.shares, clock=clock)
         self.visits = Visits(store=store, pen=self.pen, clock=clock)
         self.turns = Turns(pen=self.pen, shares=self.shares, visits=self.visits, clock=clock, rules=rules)
@@ -236,8 +237,14 @@ class Desk:
         return await self.store.tx(write)
 
     async def sign_out(self, talk_id: str) -> None:
-        """The person logged out of the platform: whatever was proved here is proved no longer."""
-        await self.store.tx(lambda tx: self.turns.take(tx, talk_of(tx, talk_id), SignedOut()))
+        """The person logged out of the platform: what was proved here, or carried from here, is proved no longer."""
+
+        def write(tx: Any) -> None:
+            talk = talk_of(tx, talk_id)
+            for one in (talk, *linking.carried(tx, self.pen, talk.session)):
+                self.turns.take(tx, one, SignedOut())
+
+        await self.store.tx(write)
 
     async def give_out_link(self, talk_id: str, seat: Seat) -> str:
         """The token of a link that carries this login to Telegram, or "" when it must be fresh first."""

@@ -56,6 +56,15 @@ class NotNow(Exception):
         self.events = events
 
 
+class Cannot(Exception):
+    """A source can't do its part as it is; nothing happened there. `reason` is a code without data."""
+
+    def __init__(self, source: str, reason: str) -> None:
+        """Keep which source and why."""
+        super().__init__(reason)
+        self.source, self.reason = source, reason
+
+
 @dataclass(frozen=True, kw_only=True)
 class Report:
     """What came of a call: the event for the desk (or none), and what to keep with the ticket."""
@@ -115,7 +124,7 @@ class Fulfiller:
                 planned[person] = await self._sources[person.source].find(person.subject, verb, case.changes)
             except SourceRefused as refusal:
                 if not whose.is_beside(person, people):
-                    return Report(event=_failure(person.source, refusal.reasons[0]))
+                    return Report(event=_failure(person.source, refusal.code))
         plan = combine(planned.values()) if planned else Plan(verb=verb, lines=(), parts=())
         # People and parts stay in step: an act goes through both side by side.
         meant = PEOPLE.dump_json(tuple(planned)).decode()
@@ -209,9 +218,8 @@ class Fulfiller:
             copy, results = await self._carry_out(case, verb, case.plan)
         except PlanChanged:
             return Report(event=PlanMoved(by="source"))
-        except (SourceRefused, NotReadBack) as refusal:
-            reason = refusal.reasons[0] if isinstance(refusal, SourceRefused) else "not_read_back"
-            return Report(event=_failure(verb, reason))
+        except Cannot as refusal:
+            return Report(event=_failure(refusal.source, refusal.reason))
         told = answers.done(case.ticket, case.plan, _with_changes(results, case), self._desk.clock(), copy=copy)
         notices = () if verb in READING else self._notices(case.plan)
         facts = answers.evidence(results)
@@ -254,15 +262,20 @@ class Fulfiller:
         return tuple(results)
 
     async def _one(self, case: Case, verb: Verb, person: PersonFound, part: PlanPart, sink: Any) -> ActResult:
-        return await self._sources[part.source].act(
-            key=act_key(case.ticket.id, verb, part.hash),
-            person=person.subject,
-            verb=verb,
-            approved=part.hash,
-            ceiling=part.ceiling,
-            changes=case.changes,
-            sink=sink,
-        )
+        try:
+            return await self._sources[part.source].act(
+                key=act_key(case.ticket.id, verb, part.hash),
+                person=person.subject,
+                verb=verb,
+                approved=part.hash,
+                ceiling=part.ceiling,
+                changes=case.changes,
+                sink=sink,
+            )
+        except SourceRefused as refusal:
+            raise Cannot(part.source, refusal.code) from None
+        except NotReadBack:
+            raise Cannot(part.source, "not_read_back") from None
 
     async def _pack(self, case: Case, verb: Verb, plan: Plan) -> tuple[Copy, tuple[ActResult, ...]]:
         """Rows go straight from the source into the vault; plain text never touches the disk."""
@@ -412,7 +425,8 @@ def _insist_nobody(waiting: list[ByHand]) -> None:
 
 
 def _failure(source: str, reason: str) -> SourceFailed:
-    return SourceFailed(by="source", source=source, reason=reason.split(":")[0][:40])
+    """A call that can't succeed as it is, until a colleague has looked."""
+    return SourceFailed(by="source", source=source, reason=reason[:40], final=True)
 
 
 def _with_changes(results: tuple[ActResult, ...], case: Case) -> tuple[ActResult, ...]:

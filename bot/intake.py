@@ -10,11 +10,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot import record
+from bot import record, saying
 from bot.core import identity
 from bot.core.deadlines import local_date
 from bot.core.events import ContactGiven, Entry
-from bot.core.filing import reference
+from bot.core.filing import acknowledged, reference
 from bot.core.intake import GROUP, Intake
 from bot.core.lifecycle import opened
 from bot.core.model import Challenge, Purpose, Task, Ticket
@@ -46,7 +46,7 @@ def file(tx: Any, pen: Pen, intake: Intake, now: datetime) -> Ticket:
 
 
 def give_contact(tx: Any, pen: Pen, ticket: Ticket, address: str, words: str, *, by: str, now: datetime) -> Ticket:
-    """Keep the address and the words that came with the request; where the right asks for a proof, mail a code.
+    """Keep the address and the words that came with the request; mail a code, or where no proof is asked, a receipt.
 
     Raises IllegalMove when the ticket has its address already, ValueError when `address` is no one plain address.
     """
@@ -59,6 +59,9 @@ def give_contact(tx: Any, pen: Pen, ticket: Ticket, address: str, words: str, *,
         _send_code(tx, pen, moved, address, now)
     else:
         tx.work.put_content(pen.fresh(), owner=ticket.id, kind="address", text=address, at=now)
+        said = acknowledged(moved)
+        if said is not None:
+            saying.mail(tx, pen, moved, said, now, key=f"ack:{moved.group}")
     return moved
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.core.linking import ANSWERS, LINK_LIFE, may_give_out
-from bot.core.model import Session, Talk
+from bot.core.model import Door, Session, Talk
 from bot.core.turn import Input, LinkAnswered, Pressed
 from bot.pen import Pen, session_key
 
@@ -70,3 +70,9 @@ def judged(tx: "Transaction", pen: Pen, came: Input, session: Session | None, no
     is_same = session is not None and link is not None and session_key(pen, session) == link.who
     counts = link is not None and (is_same or not yes) and tx.people.use_link(came.arg, now)
     return LinkAnswered(yes=yes, talk=link.owner if link is not None and counts else "")
+
+
+def carried(tx: "Transaction", pen: Pen, session: Session | None) -> list[Talk]:
+    """The Telegram conversations to which a login was carried, and where it still counts."""
+    found: list[Talk] = tx.people.talks_of(session_key(pen, session)) if session is not None else []
+    return [one for one in found if one.door is Door.TELEGRAM]

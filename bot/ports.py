@@ -17,6 +17,7 @@ from bot.core.intake import Intake
 from bot.core.messages import Message
 from bot.core.model import Door, Staffer, Ticket, Way
 from bot.core.plans import ActResult, Change, Corrected, PersonFound, Plan, PlanLine, Subject, Verb
+from bot.core.suppression import Suppression
 from bot.pulse import Pulse
 
 T = TypeVar("T")
@@ -32,6 +33,14 @@ class SourceDown(Exception):
     """The source did not answer; nothing happened and the same call may be made again later."""
 
 
+class Restored(SourceDown):
+    """The source's database is older than the erasure register: nothing is done with it until `restore` has run."""
+
+
+class RegisterDown(SourceDown):
+    """The erasure register couldn't be read or written; an act that was done meanwhile answers from its receipt."""
+
+
 class PlanChanged(Exception):
     """What would happen now is no longer what was approved; nothing happened and a new approval is needed."""
 
@@ -43,6 +52,12 @@ class SourceRefused(Exception):
         """Keep the reasons; the message joins them."""
         super().__init__("; ".join(reasons))
         self.reasons = reasons
+
+    @property
+    def code(self) -> str:
+        """The first reason without its place; `map_unfit` where it is a sentence about the data map."""
+        code = self.reasons[0].partition(":")[0]
+        return "map_unfit" if " " in code else code
 
 
 class NotReadBack(Exception):
@@ -135,8 +150,8 @@ class Source(Protocol):
         """Undo it."""
         ...
 
-    async def is_suppressed(self, address: str, *, scope: str = "") -> bool:
-        """Whether nothing may be sent to the address in this scope (empty: the platform's own mail; or a tenant)."""
+    async def suppression(self, address: str, *, scope: str = "") -> Suppression | None:
+        """Why nothing may be sent to the address in this scope (empty: the platform's own mail; or a tenant)."""
         ...
 
     async def close(self) -> None:
@@ -411,4 +426,8 @@ class StaffDoor(Protocol):
 
     async def digest(self, digest: Digest) -> None:
         """Post the day's digest to the channel."""
+        ...
+
+    async def flood(self, what: str) -> None:
+        """Tell the channel that a fuse of the house has blown: answers_mail, answers_chat, cards or forged."""
         ...

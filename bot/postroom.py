@@ -29,6 +29,7 @@ from bot.core.model import Door, Flag, Right, Status, Talk, Ticket
 from bot.core.sorting import LooseMail
 from bot.core.wording import clean
 from bot.desk import Desk
+from bot.fulfil import NotNow
 from bot.hearing import Ear
 from bot.intake import file
 from bot.letters import read_letter
@@ -40,6 +41,9 @@ from bot.threads import Thread, Threads
 
 WAITING = frozenset({"unsure", "quarantined"})
 """The states of a mail that staff are asked about."""
+
+FORGED = "dmarc_fail"
+"""What our own border mail server says of a mail whose sender is not who it claims: a sign of risk, no proof."""
 
 MAILS_PER_DAY = 40
 """Mails that one address may have heard in a day; beyond that staff look, and nothing answers."""
@@ -125,7 +129,7 @@ class PostRoom:
         judged = await asyncio.to_thread(self._judge, mail)
         if thread is None and judged.verdict == "not_ours":
             return await self._done(mail_id, "not_ours")
-        if (thread is None and judged.verdict == "unsure") or await self._is_flood(mail.sender):
+        if (thread is None and judged.verdict == "unsure") or await self._is_flood(mail):
             return await self._ask_staff(mail_id, mail, "unsure")
         return await self._hear(mail_id, mail, judged, thread)
 
@@ -134,8 +138,12 @@ class PostRoom:
         name, _, domain = sender.casefold().rpartition("@")
         return f"{name.partition('+')[0]}@{domain}" == self._own.casefold()
 
-    async def _is_flood(self, sender: str) -> bool:
-        name, day = f"mails:{self._desk.shares.mailbox(sender)}", local_date(self._desk.clock()).isoformat()
+    async def _is_flood(self, mail: Mail) -> bool:
+        """Too many of one sender in a day, or in an hour of senders that our own mail server calls forged."""
+        assert mail.sender is not None
+        if FORGED in mail.hints and not await self._desk.shares.may_hear_forged():
+            return True
+        name, day = f"mails:{self._desk.shares.mailbox(mail.sender)}", local_date(self._desk.clock()).isoformat()
         number: int = await self._desk.store.tx(lambda tx: tx.people.count(name, day))
         return number > MAILS_PER_DAY
 
@@ -217,7 +225,7 @@ class PostRoom:
 
     async def _unreadable(self, mail_id: str, mail: Mail) -> str:
         if mail.sender is not None:
-            with suppress(AddressRefused):  # staff are asked all the same
+            with suppress(AddressRefused, NotNow):  # staff are asked all the same
                 await self._sender.unread(f"unread-{mail_id}", mail.sender, "en")
         return await self._ask_staff(mail_id, mail, "unsure")
 
@@ -244,7 +252,7 @@ class PostRoom:
             door=Door.MAIL,
             lang="en",
             received_at=kept.arrived_at,
-            flags=frozenset({Flag.UNSORTED}),
+            flags=frozenset({Flag.UNSORTED} if desk.shares.may_have_card(tx) else {Flag.UNSORTED, Flag.FOLDED}),
         )
         ref = about.ref if about else ""
         words = sorting.dumped(LooseMail(sender=mail.sender or "", subject=mail.subject, text=mail.whole, about=ref))

@@ -18,7 +18,7 @@ from bot.core.conversation import wakes_at
 from bot.core.deadlines import local_date
 from bot.core.identity import canonical, keyed
 from bot.core.messages import Message, StaffAsks
-from bot.core.model import Asking, Door, Level, Purpose, Right, Status, Talk, Ticket
+from bot.core.model import Asking, Door, Flag, Level, Purpose, Right, Status, Talk, Ticket
 from bot.core.moves import IllegalMove
 from bot.core.plans import Change
 from bot.core.rights import ROWS
@@ -26,7 +26,7 @@ from bot.core.turn import CodeToSend, Opening, Step
 from bot.pen import Pen, keys_of, subject_key
 from bot.reaching import reached, spoken_about, surely_theirs
 from bot.ringing import ring, share_of
-from bot.saying import mail, say
+from bot.saying import as_letter, mail, say
 
 if TYPE_CHECKING:
     from bot.ports import Transaction
@@ -218,7 +218,7 @@ def _quarantine(tx: "Transaction", pen: Pen, ticket: Ticket, now: datetime) -> N
 def _aftermath(tx: "Transaction", pen: Pen, advance: lifecycle.Advance, now: datetime) -> None:
     ticket = advance.ticket
     numbers = tx.work.write_log(ticket.id, advance.entries)
-    if is_for_staff(ticket):
+    if is_for_staff(ticket) and Flag.FOLDED not in ticket.flags:
         tx.work.queue(pen.fresh(), key=f"card:{ticket.id}:{ticket.version}", ticket=ticket.id, kind="card", now=now)
         for number in numbers:
             tx.work.queue(
@@ -248,7 +248,8 @@ def _tell(tx: "Transaction", pen: Pen, ticket: Ticket, effect: e.Effect, now: da
             asked = replace(talk, asking=Asking.STAFF_QUESTION, about=ticket.id, version=talk.version + 1)
             tx.people.save_talk(asked, was=talk.version, subject=subject_key(pen, asked), wake_at=wakes_at(asked))
     if is_mailed:
-        mail(tx, pen, ticket, effect.message, now, key=f"mail:{ticket.id}:{ticket.version}:{index}")
+        message = as_letter(pen, ticket, effect.message) if is_typed and talk is None else effect.message
+        mail(tx, pen, ticket, message, now, key=f"mail:{ticket.id}:{ticket.version}:{index}")
 
 
 def _call(tx: "Transaction", pen: Pen, ticket: Ticket, effect: e.Effect, now: datetime, index: int) -> None:
@@ -288,7 +289,10 @@ def _notify(tx: "Transaction", pen: Pen, ticket: Ticket, effect: e.Effect, now: 
 def _nudge(tx: "Transaction", pen: Pen, ticket: Ticket, effect: e.Effect, now: datetime, index: int) -> None:
     assert isinstance(effect, e.Nudge)
     once = share_of(effect.rung, now) or f"{ticket.version}:{index}"
-    ring(tx, pen.fresh, ticket.id, effect, now, key=f"nudge:{ticket.id}:{effect.rung}:{once}")
+    whose = ticket.id
+    if Flag.FOLDED in ticket.flags:  # one word a day stands for all of them
+        whose, once = Flag.FOLDED, local_date(now).isoformat()
+    ring(tx, pen.fresh, ticket.id, effect, now, key=f"nudge:{whose}:{effect.rung}:{once}")
 
 
 def nudge(tx: "Transaction", pen: Pen, ticket: Ticket, effect: e.Nudge, now: datetime) -> None:

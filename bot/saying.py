@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter
 
 from bot.core import messages
-from bot.core.messages import Message, NewsWaits
+from bot.core.messages import Message, NewsWaits, Paragraph, Relayed
 from bot.core.model import Door, Talk, Ticket
 from bot.pen import Pen
 
@@ -59,6 +59,12 @@ def mail(tx: "Transaction", pen: Pen, ticket: Ticket, message: Message, now: dat
     content_id = pen.fresh()
     tx.work.put_content(content_id, owner=ticket.id, kind="mail", text=dumped(sent), at=now)
     tx.work.queue(pen.fresh(), key=key, ticket=ticket.id, kind="mail", now=now, content=content_id)
+
+
+def as_letter(pen: Pen, ticket: Ticket, message: Message) -> Relayed:
+    """What a colleague typed for somebody who has no conversation: a mail of its own, in our words around theirs."""
+    text = pen.texts.say(message, ticket.lang, door=Door.MAIL).text.replace("**", "")
+    return Relayed(paragraphs=tuple(Paragraph(text=one.strip()) for one in text.split("\n") if one.strip()))
 
 
 def relay(tx: "Transaction", pen: Pen, now: datetime) -> None:

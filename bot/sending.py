@@ -15,6 +15,7 @@ from bot import saying
 from bot.core import identity
 from bot.core.clock import legal_dates
 from bot.core.filing import item
+from bot.core.intake import BY_HAND
 from bot.core.messages import (
     CodeMail,
     CopyEnding,
@@ -34,7 +35,7 @@ from bot.core.messages import (
 )
 from bot.core.model import Challenge, Door, Level, Purpose, Right, Ticket
 from bot.desk import Desk
-from bot.fulfil import Fulfiller
+from bot.fulfil import Fulfiller, NotNow
 from bot.ports import AddressRefused, Letter, Place, Post
 from bot.views import cases_of
 
@@ -49,6 +50,8 @@ class Outgoing:
     ticket: Ticket | None
     text: str | None
     delivery: str | None
+    given: str | None
+    asked: str | None
     together: tuple[Ticket, ...]
 
 
@@ -61,6 +64,12 @@ class CodeCase:
     tickets: tuple[Ticket, ...]
     door: Door
     lang: str
+
+    @property
+    def is_proved(self) -> bool:
+        """True for a further code of somebody whose request is proved already: for a new mailbox, or for a copy."""
+        is_first = self.challenge.purpose is Purpose.IDENTITY or not self.tickets
+        return not is_first and all(ticket.identity is not None for ticket in self.tickets)
 
 
 class Sender:
@@ -95,6 +104,8 @@ class Sender:
             # The mail server was away; nobody has seen this code, and its mail is all they are going to see.
             case = replace(case, challenge=identity.from_now(case.challenge, now))
         challenge, typed = case.challenge, case.typed
+        if identity.is_alive(challenge, now) and not case.is_proved:
+            await self._within_fuse(case.door)
         stored = await self._fulfiller.stored_spelling(typed)
         is_identity = challenge.purpose is not Purpose.NEW_MAILBOX
         address = stored if stored and is_identity else typed
@@ -155,6 +166,8 @@ class Sender:
                 ticket=ticket,
                 text=tx.work.content_by_id(content_id),
                 delivery=tx.work.content(ticket_id, "delivery"),
+                given=tx.work.content(ticket_id, "address"),
+                asked=tx.work.content(ticket_id, "mailbox"),
                 together=tx.work.tickets_of_group(ticket.group) if ticket else (),
             )
 
@@ -162,7 +175,7 @@ class Sender:
         if out.ticket is None or out.text is None:
             return False
         message = saying.loaded(out.text)
-        address = out.delivery or await self._address_on_file(out.ticket)
+        address = out.delivery or await self._address_on_file(out.ticket) or _by_hand(out, message)
         if address is None and isinstance(message, IdentityReminder | NoActionNotice | LateNotice):
             address = await self._address_asked(out.ticket)
         if address is None:
@@ -229,6 +242,7 @@ class Sender:
         # "No more mail from us" would not be true of a client's mail: the page they pressed on has said it all.
         if address is None or scope or not await self._desk.shares.may_write_to(address):
             return False
+        await self._within_fuse(ticket.door)
         link = await self._link("undo", ticket.id, until=self._desk.clock() + LINK_LIFE)
         await self._send(step_id, address, SuppressionNoted(link=link), ticket.lang, (ticket,))
         return True
@@ -247,14 +261,29 @@ class Sender:
 
         Nobody gets more than their share a day, so that two machines that answer each other come to an end.
         """
+        talk = await self._desk.store.read(lambda tx: tx.people.talk(place.talk))
+        if talk is None or talk.owner is None:
+            await self._within_fuse(place.door)
         if not await self._desk.shares.may_answer(place):
             return
         await self._send(key, place.address, relayed(lines, self._desk.rules.chat_url), place.lang, talk=place.talk)
 
     async def unread(self, key: str, address: str, lang: str) -> None:
-        """Tell somebody that their mail could not be read; within their share of the day."""
+        """Tell somebody that their mail could not be read; within their share of the day.
+
+        Raises NotNow when the house has said enough to strangers in this hour.
+        """
+        await self._within_fuse(Door.MAIL)
         if await self._desk.shares.may_write_to(address):
             await self._send(key, address, MailUnread(), lang)
+
+    async def _within_fuse(self, door: Door) -> None:
+        """An answer to somebody who has proved nothing waits while the house has said enough; the clocks run on.
+
+        What a colleague filed by hand is no stranger's doing.
+        """
+        if door not in BY_HAND and not await self._desk.shares.may_answer_strangers(door):
+            raise NotNow("flood")
 
     async def _send(
         self,
@@ -287,6 +316,17 @@ class Sender:
         """The token under which an answer is recognised, and the mails of theirs that this one answers."""
         kept = tx.work.content(talk, "thread") if talk else None
         return (self._desk.visits.reply_token(tx, owner) if owner else ""), tuple(kept.split()) if kept else ()
+
+
+def _by_hand(out: Outgoing, message: Message) -> str | None:
+    """The address a colleague noted with a request by phone or post: it may have what needs no proof.
+
+    That is what is said of such a right, and a colleague's own words. A marketing objection has a mail of its own.
+    """
+    assert out.ticket is not None
+    if out.ticket.door not in BY_HAND or out.ticket.right is Right.OBJECTION_MARKETING:
+        return None
+    return out.given or (out.asked if isinstance(message, Relayed) else None)
 
 
 def relayed(lines: tuple[Any, ...], chat_url: str) -> Relayed:

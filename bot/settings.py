@@ -12,7 +12,16 @@ from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, SecretBytes, SecretStr, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    PositiveInt,
+    SecretBytes,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.core.model import Role, Staffer
@@ -52,6 +61,8 @@ class Settings(BaseSettings):
     )
 
     data_dir: Path = Path("var")
+    register_file: Path | None = None
+    backup_days: int = Field(default=0, ge=0)
     host: str = "127.0.0.1"
     port: int = 8080
     public_url: str
@@ -101,9 +112,14 @@ class Settings(BaseSettings):
 
     platform_url: SecretStr
     platform_map: Path = Path("datamap.yml")
+    platform_rows: PositiveInt = 250_000
     platform_secrets: SecretStr = SecretStr("")
     recipient_secrets: SecretStr = SecretStr("")
     manual_sources: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_list)] = ()
+
+    answers_per_hour: int = 300
+    cards_per_hour: int = 20
+    forged_per_hour: int = 20
 
     opens: time = time(9)
     closes: time = time(17)
@@ -176,6 +192,11 @@ class Settings(BaseSettings):
     def database(self) -> Path:
         """The desk's own SQLite file."""
         return self.data_dir / "desk.sqlite3"
+
+    @property
+    def register_path(self) -> Path:
+        """The erasure register; on another disk and in another backup than the databases, or it helps nobody."""
+        return self.register_file or self.data_dir / "register.sqlite3"
 
     @property
     def vault(self) -> Path:

@@ -68,6 +68,7 @@ class House:
     authorities_url: str = "https://www.edpb.europa.eu/about-edpb/about-edpb/members_en"
     opens: str = "9:00"
     closes: str = "17:00"
+    backup_days: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -299,8 +300,17 @@ def _filters(tables: Tables) -> dict[str, Callable[..., str]]:
         "count": count,
     }
     by_lang = {name: _in_context(show) for name, show in shown.items()}
-    names = {"right_name": named["right_words"], "field_name": named["field_words"]}
+    names: dict[str, Callable[..., str]] = {
+        "listed": listed,
+        "right_name": named["right_words"],
+        "field_name": named["field_words"],
+    }
     return {**named, **by_lang, **names}
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names for the end of a sentence: one that ends in a full stop (B.V.) brings none of its own."""
+    return ", ".join(names).removesuffix(".")
 
 
 def _table_filter(tables: Tables, table: str) -> Callable[..., str]:

@@ -13,6 +13,7 @@ import hmac
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -24,6 +25,7 @@ from bot.core.filing import reference
 from bot.core.identity import addresses_in, keyed
 from bot.core.lifecycle import opened
 from bot.core.model import Door, Right, Ticket
+from bot.core.suppression import Suppression, widest
 from bot.desk import Desk
 from bot.ports import Source
 
@@ -99,6 +101,14 @@ class Unsubscribing:
             tx.work.put_content(self._desk.fresh(), owner=ticket.id, kind=kind, text=text, at=now)
         record.file(tx, pen, opened(ticket, now), now)
 
-    async def may_mail(self, address: str, scope: str) -> bool:
-        """Whether no source has the address suppressed in this scope. Raises SourceDown and SourceRefused."""
-        return not any([await source.is_suppressed(address, scope=scope) for source in self._sources])
+    async def blocked(self, address: str, scope: str) -> Suppression | None:
+        """Why the address may not be mailed or imported in this scope; None when no source has it suppressed.
+
+        Raises SourceDown and SourceRefused.
+        """
+        found = [await source.suppression(address, scope=scope) for source in self._sources]
+        return widest(one for one in found if one is not None)
+
+    def now(self) -> datetime:
+        """The desk's time, by which a block ends."""
+        return self._desk.clock()

@@ -6,8 +6,8 @@ doubles nothing (the desk saves by compare-and-set). Limits: it looks at least o
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable
-from datetime import date, datetime
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -18,15 +18,20 @@ from bot.desk import Desk
 
 LONGEST_SLEEP = 60.0
 SHORTEST_SLEEP = 1.0
+A_MINUTE = timedelta(seconds=LONGEST_SLEEP)
+Look = Callable[[], Awaitable[Any]]
+Daily = Callable[[datetime], Awaitable[Any]]
 LOG = structlog.get_logger("watch")
 
 
 class Watch:
     """Looks at tickets and conversations when something becomes due."""
 
-    def __init__(self, desk: Desk) -> None:
-        """Watch over this desk's clockwork."""
+    def __init__(self, desk: Desk, *, looks: Sequence[Look] = (), daily: Sequence[Daily] = ()) -> None:
+        """Watch over this desk's clockwork; `looks` are taken at most once a minute, `daily` done once a local day."""
         self._desk = desk
+        self._looks, self._daily = tuple(looks), tuple(daily)
+        self._looked: datetime | None = None
         self._bell = asyncio.Event()
         self._tidied: date | None = None
         self._digested: date | None = None
@@ -50,8 +55,9 @@ class Watch:
     async def look_once(self) -> int:
         """Hand everything that is due now to the desk; returns how much that was."""
         now = self._desk.clock()
+        await self._digest_daily(now)  # what colleagues wait for goes before what nobody does
+        await self._look_around(now)
         await self._tidy_daily(now)
-        await self._digest_daily(now)
         tickets, talks = await self._desk.store.read(
             lambda tx: (tx.work.tickets_to_wake(now), tx.people.talks_to_wake(now))
         )
@@ -59,11 +65,21 @@ class Watch:
         done += [await self._safely(self._desk.wake(talk_id), talk_id) for talk_id in talks]
         return sum(done)  # what failed waits for the next look, so that one bad row cannot keep the watch awake
 
+    async def _look_around(self, now: datetime) -> None:
+        """At most once a minute, look at what changes without the desk: a database that was set back."""
+        if self._looked is not None and timedelta() <= now - self._looked < A_MINUTE:
+            return
+        self._looked = now
+        for look in self._looks:
+            await self._safely(look(), "look")
+
     async def _tidy_daily(self, now: datetime) -> None:
         """Once per local day, and at every start, delete what the desk may no longer keep."""
         if self._tidied == local_date(now):
             return
         await self._safely(self._desk.store.tx(lambda tx: tx.retention.tidy(now)), "retention")
+        for one in self._daily:
+            await self._safely(one(now), "retention")
         self._tidied = local_date(now)
 
     async def _digest_daily(self, now: datetime) -> None:

@@ -6,6 +6,7 @@ the same as one that never was. Limits: words are in templates/page, decisions i
 """
 
 import asyncio
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -16,6 +17,7 @@ from bot.core.identity import Check
 from bot.core.model import Right
 from bot.delivery import Delivery, Download, Landing
 from bot.texts import Texts
+from handlers.forms import posted
 
 STYLE = Path(__file__).resolve().parent.parent / "templates" / "page" / "page.css"
 HEADERS: Final = {
@@ -122,17 +124,19 @@ class Pages:
 
     async def copy_download(self, request: web.Request) -> web.StreamResponse:
         """Stream the copy, from a byte on if the browser resumes; only a completed download counts."""
-        found = await self._delivery.download(request.match_info["token"], start=_range_start(request))
-        if found is None:
-            return self._ended("en")
+        async with self._delivery.download(request.match_info["token"], start=_range_start(request)) as found:
+            return await self._streamed(request, found) if found is not None else self._ended("en")
+
+    async def _streamed(self, request: web.Request, found: Download) -> web.StreamResponse:
+        """Send it piece by piece; a line that is cut on the way counts nothing, and is no fault of ours."""
         response = web.StreamResponse(status=206 if found.start else 200, headers=_download_headers(found))
         response.content_length = found.size - found.start
-        await response.prepare(request)
-        pieces = found.pieces
-        while (piece := await asyncio.to_thread(_next, pieces)) is not None:
-            await response.write(piece)
-        await response.write_eof()
-        await self._delivery.fetched(found.ticket)
+        with contextlib.suppress(ConnectionError):
+            await response.prepare(request)
+            while (piece := await asyncio.to_thread(_next, found.pieces)) is not None:
+                await response.write(piece)
+            await response.write_eof()
+            await self._delivery.fetched(found.ticket)
         return response
 
     async def not_me(self, request: web.Request) -> web.Response:
@@ -222,7 +226,7 @@ def _of_contact(landing: Landing) -> str:
 
 
 async def _code(request: web.Request) -> str:
-    form = await request.post()
+    form = await posted(request)
     value = form.get("code", "")
     return value if isinstance(value, str) else ""
 

@@ -6,11 +6,13 @@ click (RFC 8058), and says the same for every address. Limits: shapes are in doc
 """
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, ClassVar, Final
 
 from aiohttp import web
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from bot.core.suppression import Suppression
 from bot.ports import SourceDown, SourceRefused
 from bot.signing import Forged, Signer, answer_id
 from bot.texts import Texts
@@ -33,9 +35,17 @@ class MayMailAsked:
 
 @dataclass(frozen=True, kw_only=True)
 class MayMailAnswer:
-    """False for a suppressed address: leave it out of every mailing and refuse to import it."""
+    """False for a suppressed address: leave it out of every mailing and refuse to import it.
+
+    Then `reason` says why (no_marketing: they objected to marketing; no_future_collection: they were erased), `since`
+    from which local date and `until` the last one. Without `until` no end is known: it stands until the desk says
+    otherwise. After it, an import or a mailing needs a dated permission.
+    """
 
     may_mail: bool
+    reason: str | None = None
+    since: date | None = None
+    until: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,13 +114,19 @@ class PlatformDoor:
             return _refused("email_missing")
         except SourceDown:
             return 503, b'{"reason":"down"}'
-        return 200, ADAPTERS[type(answer)].dump_json(answer)
+        return 200, ADAPTERS[type(answer)].dump_json(answer, exclude_none=True)
 
     async def _said(self, asked: Any) -> Any:
         if isinstance(asked, MayMailAsked):
-            return MayMailAnswer(may_mail=await self._unsubscribing.may_mail(asked.address, asked.scope))
+            return self._judged(await self._unsubscribing.blocked(asked.address, asked.scope))
         url = self._unsubscribing.link(Reader(address=asked.address, scope=asked.scope, lang=asked.lang[:5]))
         return LinkAnswer(url=url, list_unsubscribe=f"<{url}>")
+
+    def _judged(self, found: Suppression | None) -> MayMailAnswer:
+        if found is None:
+            return MayMailAnswer(may_mail=True)
+        until = found.until(self._unsubscribing.now())
+        return MayMailAnswer(may_mail=False, reason=found.reason, since=found.since_day, until=until)
 
     # ---- the page behind a link
 

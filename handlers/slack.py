@@ -36,6 +36,7 @@ from handlers.slack_line import PACE_SECONDS, Pause, SlackFailed, SlackLine
 from handlers.slack_sent import Press, read_command, read_form, read_press, read_submission, receipt
 from handlers.slack_socket import DEAF_SECONDS, SlackSocket
 from handlers.slack_thread import line, nudge, readers
+from handlers.slack_words import FLOODS
 
 __all__ = ["SlackDoor", "SlackFailed"]
 
@@ -167,6 +168,10 @@ class SlackDoor:
         """Post the day's digest. Raises TryLater and SlackFailed."""
         drawn = digest(given, self._desk.staff(), self._desk.clock())
         await self._post(self._channel, text=drawn.text, blocks=drawn.blocks)
+
+    async def flood(self, what: str) -> None:
+        """Say that a fuse of the house has blown. Raises TryLater and SlackFailed."""
+        await self._post(self._channel, text=FLOODS[what])
 
     async def _alert(self, called: tuple[Staffer, ...], text: str) -> None:
         """One direct message each; one colleague who can't be reached doesn't keep it from the others."""

@@ -37,7 +37,7 @@ def who(by: str, staff: Iterable[Staffer]) -> Marked:
 
 def line(ticket: Ticket, entry: Entry, staff: Iterable[Staffer], now: datetime) -> Marked:
     """What happened as one line: the local time, the sentence, the facts. `now` only shortens today's dates."""
-    form = words.LINES.get(entry.what)
+    form = words.LINES.get("source_refused" if entry.facts.get("again") == "no" else entry.what)
     said = _said(form, _facts(ticket, entry, staff, now)) if form else _unknown(entry, staff)
     return Marked(whole(f"{moment(entry.at, now)} {said}", LINE))
 

@@ -102,6 +102,7 @@ FLAGS: Final[Mapping[Flag, str]] = {
     Flag.MARKETING_ONLY: "Marketing data only, no account.",
     Flag.UNREAD: "The person wrote something nobody has read yet.",
     Flag.UNDELIVERED: "Mail to this person is refused for good: reach them another way.",
+    Flag.FOLDED: "One of many that came at once: it has no card of its own.",
     Flag.UNSORTED: "A mail nobody could place: say in Slack whether it is for the privacy desk.",
 }
 
@@ -250,9 +251,66 @@ FAILURES: Final[Mapping[str, str]] = {
     "mail_down": "waits, because mail doesn't go out",
     "slack_busy": "waits, because Slack is busy",
     "address_refused": "could not be mailed: the address was refused",
+    "restored": "was set back to a backup: nothing is done there until `restore` has run",
+    "register_down": "waits, because the erasure register can't be written",
+    "flood": "waits, because too much is asked by people who have proved nothing",
     "by_hand": "waits for a colleague to do it by hand",
     "not_read_back": "still held a value after the act; all of it was rolled back",
+    "mailbox_down": "waits, because the shared mailbox doesn't answer",
+    "mailbox_shared": "knows several people under this mailbox, and nobody is guessed at",
+    "too_many_rows": "holds more rows of this person than are taken on at once (SELEQT_PLATFORM_ROWS)",
+    "trigger_refused": "has a trigger that refused it; nothing was written",
+    "unique_conflict": "refused a value because of a UNIQUE rule; nothing was written",
+    "check_conflict": "refused a value because of a CHECK rule; nothing was written",
+    "not_null_conflict": "refused a value because of a NOT NULL rule; nothing was written",
+    "foreign_key_conflict": "refused a value because of a foreign key; nothing was written",
+    "value_does_not_fit": "has a column that a new value doesn't fit; nothing was written",
+    "schema_changed": "has other tables than its data map; the map needs a look and the desk a restart",
+    "map_unfit": "doesn't fit its data map (`datamap check` says where)",
+    "not_permitted": "doesn't give the desk's user the right to do that",
+    "not_installed": "lacks the desk's own tables (`datamap install`)",
+    "no_neutral_value": "has a column that takes no neutral value; the data map needs a look",
+    "keep_without_reason": "keeps rows without a reason; the data map needs a look",
+    "key_used_for_another_call": "has already done something else under this key",
+    "malformed": "didn't understand the call",
+    "processor_rows_are_not_exported": "holds this person for a client only, and exports nothing",
+    "field_not_allowed": "doesn't allow this field to be corrected",
+    "nothing_stored": "has nothing stored in this field",
+    "already_so": "holds the new value already",
+    "invalid_value": "doesn't take the new value",
+    "ambiguous": "holds several values, and none is the old one given",
+    "changed_twice": "was asked to change one field twice",
+    "no_change": "was asked to correct nothing",
+    "no_accounts": "has no accounts to look in",
+    "email_missing": "was given no e-mail address",
+    "empty_subject": "was asked about nobody",
+    "key_missing": "was given no key for the act",
+    "subject_missing": "was asked about nobody",
+    "subject_of_another_type": "has no such account number",
+    "subject_unknown_kind": "doesn't know this kind of key",
+    "tenant_missing": "was not told in which tenant to look",
 }
+"""Why a system has not done its part, behind its name; a code without an entry says no more than that."""
+
+FLOODS: Final[Mapping[str, str]] = {
+    "answers_mail": (
+        "More mails than usual from people who have proved nothing: further answers to them wait for the next hour. "
+        "Nothing is lost, every clock runs from arrival. If it goes on, look at the mail server."
+    ),
+    "answers_chat": (
+        "More codes than usual asked for in chats: further ones wait for the next hour, and so do their mails. "
+        "Signed-in people notice nothing. If it goes on, somebody is using the desk to send mail."
+    ),
+    "cards": (
+        "Many mails at once that may be requests: further ones of this hour stand in the Home, without cards of their "
+        "own. Their clocks run; `/privacy ours` and `/privacy not-ours` place them."
+    ),
+    "forged": (
+        "Many mails whose sender our mail server calls forged: further ones of this hour are not answered before "
+        "somebody has looked. They stand in the Home as mails to place."
+    ),
+}
+"""What the channel reads, once an hour, when a fuse of the house has blown."""
 
 LINES: Final[Mapping[str, str]] = {
     "received": "Received{door}.",
@@ -264,6 +322,7 @@ LINES: Final[Mapping[str, str]] = {
     "recognised": "The systems said whose request this is.",
     "located": "Found {rows} in {groups}. Plan {plan}.",
     "source_failed": "{source} {reason}. It is tried again.",
+    "source_refused": "{source} {reason}. Somebody has to look, then try again.",
     "plan_moved": "The data changed after approval: approvals are void, nothing was touched.",
     "acted": "Done and read back clean. The person is told.",
     "approved": "{who} approved plan {plan}{count}.",
@@ -318,6 +377,7 @@ RUNGS: Final[Mapping[str, str]] = {
     "sort_over": "Nobody placed this mail in 14 days: its copy here is destroyed. Look for it in the shared mailbox.",
     "late_unanswered": "It is late, because the person hasn't said yes or proved who they are. They have been told.",
     "source_failed": "A system has failed three times. Somebody has to look.",
+    "source_refused": "A system can't do this as it is; the card says why. Somebody has to look, then try again.",
     "plan_changed": "The data changed after approval. A new look is needed.",
     "answer_came": "The person answered.",
     "stopped": "Somebody who reads a contact on file pressed stop. Look before anything is erased.",
@@ -329,8 +389,10 @@ RUNGS: Final[Mapping[str, str]] = {
     "address_changed": "The address on file changed after verification. Nothing was delivered: look first.",
     "wait_past_work_by": "The waiting time ends after the day we should be done.",
     "tell_recipients": "Done. Now tell everyone who received the data (Art. 19); they are named on the staff page.",
-    "tell_client": "Done on a client's list. Now tell that client.",
-    "forward": "Found on a client's list: forward the request to that client.",
+    "tell_client": "Done on a client's list. Now tell that client, within two working days.",
+    "forward": "Found on a client's list: forward the request to that client within two working days.",
+    "forward_due": "Found on a client's list: today is the last day to forward the request to that client.",
+    "tell_client_due": "Done on a client's list: today is the last day to tell that client.",
     "lift_restriction": "The objection has ended, its restriction still stands. Tell the person, then lift it by hand.",
     "undelivered": "Mail to the person is refused for good. Reach them another way, or ask for another address.",
     "errand_set": "Something has to be done by hand. Mark it as done with a note of what was done.",

@@ -23,6 +23,7 @@ from bot.core.sorting import is_unsorted, was_placed
 from bot.ports import SourceDown, TicketView
 from bot.texts import TEMPLATES, Texts
 from handlers import slack_words
+from handlers.forms import posted
 from handlers.slack_facts import by_when, who_asks
 from handlers.slack_mails import outcome
 from handlers.slack_thread import ground
@@ -213,7 +214,7 @@ class StaffDesk:
     async def _form(self, request: web.Request, what: str) -> Mapping[str, Any]:
         """The posted fields of one of our own forms; 403 for anything else, 413 for too much."""
         self._own_form(request)
-        form = await request.post()
+        form = await posted(request)
         given = str(form.get("form", ""))
         if not hmac.compare_digest(given.encode(), form_token(self._secret(request), what).encode()):
             raise web.HTTPForbidden(text="This form is not from your session.", headers=HEADERS)

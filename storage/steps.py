@@ -2,8 +2,8 @@
 
 Promise: a step has a unique key and is inserted in the transaction that decided it; its lease is checked in the very
 statement that finishes it, so a holder that was too slow changes nothing; steps of one ticket and kind run in the order
-in which they were queued. Limits: a step is performed at least once; the outside call must know its key to be done only
-once.
+in which they were queued, but for recipients, none of whom waits for another. Limits: a step is performed at least
+once; the outside call must know its key to be done only once.
 """
 
 import json
@@ -12,17 +12,33 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, case, delete, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from storage.queries import NOW, THIS, Queries
 from storage.schema import seen, steps
 
 ERROR_LENGTH = 80
+BESIDE = "inform"
+"""The kind whose steps go to as many places as there are: one place that is down holds no other up."""
 
 _EARLIER = steps.alias("earlier")
 _BLOCKED = exists().where(
     _EARLIER.c.ticket == steps.c.ticket,
     _EARLIER.c.kind == steps.c.kind,
+    steps.c.kind != literal_column(f"'{BESIDE}'"),
     _EARLIER.c.state == "todo",
     _EARLIER.c.seq < steps.c.seq,
 )

@@ -28,6 +28,7 @@ NEWEST_OF = (
 )
 ADD = insert(talks)
 SAVE = update(talks).where(talks.c.id == THIS, talks.c.version == bindparam("was"))
+OF_SUBJECT = select(talks.c.body).where(talks.c.subject == THIS)
 SET_KEY = update(talks).where(talks.c.id == THIS).values(key_hash=bindparam("hash_is"))
 DROP_KEY = update(talks).where(talks.c.id == THIS).values(key_hash=None)
 TO_WAKE = (
@@ -83,6 +84,10 @@ class Talks(Queries):
         """The conversation that a proved person (keyed hashes) used last, at any door, to tell them something."""
         body = self._link.execute(NEWEST_OF, {"keys": sorted(keys)}).scalar()
         return TALK.load(body) if body else None
+
+    def talks_of(self, key: str) -> list[Talk]:
+        """The conversations, at any door, in which this person's proof (its keyed hash) stands now."""
+        return [TALK.load(body) for body in self._link.execute(OF_SUBJECT, {"this": key}).scalars()]
 
     def _talk(self, query: Any, this: str) -> Talk | None:
         body = self._link.execute(query, {"this": this}).scalar()

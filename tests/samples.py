@@ -19,7 +19,7 @@ TOPICS = (
     *("controller", "collected", "purposes", "recipients", "sold", "kept", "where", "security", "rights", "how"),
     *("cookies", "newsletter", "testimonials", "lists", "automated", "people_like_me", "bot", "after_death", "general"),
 )
-NEEDS = ("nothing", "identity", "change", "confirm_change", "objection_mail")
+NEEDS = ("nothing", "identity", "change", "confirm_change", "objection_mail", "no_check")
 RIGHTS = tuple(str(right) for right in Right)
 STATUSES = tuple(str(status) for status in Status)
 EVERY_GROUND = tuple(sorted({ground for grounds in GROUNDS.values() for ground in grounds}))

@@ -62,7 +62,7 @@ LETTERS = (
 SHARED = {"chat/buttons.j2", "chat/progress.j2", "mail/foot.txt.j2", "mail/layout.html.j2"}
 DOORS = {
     *("chat/hello.telegram.j2", "chat/corrected.telegram.j2"),
-    *("chat/change_read.mail.j2", "chat/overview.mail.j2"),
+    *("chat/change_read.mail.j2", "chat/overview.mail.j2", "chat/staff_asks.mail.j2"),
 }
 EVERYWHERE = {"_", "ngettext", "house", "lang"}
 CASE = Case(

@@ -26,10 +26,19 @@ async def check_now(url: str, *, secret_file: Path, email: str, write: bool, as_
         wrong = f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
         service = Service(url=url, secrets=known, wrong_secret=wrong, email=email, run=secrets.token_hex(4))
         async with new_session() as session, new_session() as own:
-            source = HttpSource(name="platform", url=url, secrets=known, clock=machine_time, session=own, chance=chance)
-            outcomes = await Trials(service, source, session, machine_time).run(write=write)
-    except (OSError, ValueError) as problem:
-        sys.stderr.write(f"{problem}\n")
+            source = HttpSource(
+                name="platform", url=url, secrets=known, clock=machine_time, session=own, chance=chance, patient=True
+            )
+            trials = Trials(service, source, session, machine_time)
+            if not await trials.is_there():
+                sys.stderr.write(f"nobody answers at {url}: check the address, its certificate and that it runs\n")
+                return 2
+            outcomes = await trials.run(write=write)
+    except OSError as problem:
+        sys.stderr.write(f"--secret-file can't be read ({problem.strerror}): one whsec_... a line, one or two lines\n")
+        return 2
+    except ValueError as problem:
+        sys.stderr.write(f"{problem}: check the address and --secret-file\n")
         return 2
     sys.stdout.write(_json(outcomes) if as_json else _table(outcomes))
     return 0 if all(one.ok for one in outcomes) else 1
@@ -46,7 +55,7 @@ def _json(outcomes: list[Outcome]) -> str:
 def _table(outcomes: list[Outcome]) -> str:
     lines = [
         f"{'ok  ' if one.ok else 'FAIL'}  {one.what}"
-        + ("" if one.ok else f"\n      {one.hint}" + (f" ({one.seen})" if one.seen else ""))
+        + ("" if one.ok else f": {one.hint}" + (f" ({one.seen})" if one.seen else ""))
         for one in outcomes
     ]
     kept = sum(one.ok for one in outcomes)

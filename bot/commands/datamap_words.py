@@ -6,14 +6,16 @@ person. Limits: English, for operators.
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import partial
 from typing import IO, Any
 
 from bot.core.plans import ActResult, Plan, PlanLine
 from bot.ports import NotReadBack, PlanChanged, SourceDown, SourceRefused
-from storage.datalayer.datamap import DataMap, Findings
+from storage.datalayer.datamap import DataMap, Findings, MapField
 
 NEXT: Mapping[str, str] = {
     "not_installed": "the desk's tables are missing: run `python bot.py datamap install --url ...` first",
@@ -27,6 +29,7 @@ NEXT: Mapping[str, str] = {
     "subject_of_another_type": "the identity has another type than its column: write it as the database does",
     "tenant_missing": "the map separates tenants: name one with --tenant",
     "unknown_identity": "the map knows no such identity: use email=..., id=..., or a kind that a column is marked with",
+    "no_way_to": "no way to a database of this kind: write sqlite:///file.db or postgresql://user@host/name",
     "processor_rows_are_not_exported": "the person is only on a client's list: its rows are the client's to show",
     "key_used_for_another_call": "that plan was carried out for somebody else: run `python bot.py datamap plan` again",
     "field_not_allowed": "the map does not allow that field to be rectified: see `rectify` in its meta",
@@ -35,11 +38,16 @@ NEXT: Mapping[str, str] = {
     "ambiguous": "several values are stored under that field: rectify it by the account, --identity id=...",
     "invalid_value": "the new value is refused by the map's validator",
     "no_change": "nothing to rectify: name it with --set name=value",
+    "too_many_rows": "more rows of one person than are taken on, nothing was written: raise SELEQT_PLATFORM_ROWS",
     "keep_without_reason": "the map keeps rows without a reason: run `python bot.py datamap check`",
     "no_neutral_value": "a column takes no neutral value: keep it with a reason, or delete its rows",
 }
 _CONFLICT = "the database refused a value and nothing was written: run `python bot.py datamap check`"
 _MAP = "the map does not fit: run `python bot.py datamap check`"
+_SHOWN = 5
+_FILE = "correct the map's file"
+_UNFIT = ("unknown table", "unknown column", "unknown reference", "no primary key", "no tenant column")
+"""How reasons begin that are about the database, so that a check says more; others are about the file alone."""
 
 
 class Stopped(Exception):
@@ -60,8 +68,17 @@ def stopped_by(problem: Exception) -> Stopped:
     if isinstance(problem, NotReadBack):
         return Stopped(f"a value was still there afterwards ({problem}), so all was taken back: look for a trigger", 1)
     reasons = problem.reasons if isinstance(problem, SourceRefused) else (type(problem).__name__,)
-    not_understood = reasons[0].startswith(("no_database_url", "unreadable map", "no way to"))
-    return Stopped("\n".join(_sentence(one) for one in reasons), 2 if not_understood else 1)
+    not_understood = reasons[0].startswith(("no_database_url", "unreadable map", "no_way_to"))
+    return Stopped(_sentences(reasons), 2 if not_understood else 1)
+
+
+def _sentences(reasons: Sequence[str]) -> str:
+    """A sentence for each reason; many about the map end in one next step."""
+    if len(reasons) == 1 or not all(" " in one for one in reasons):
+        return "\n".join(_sentence(one) for one in reasons)
+    left = [f"and {len(reasons) - _SHOWN} more"] if len(reasons) > _SHOWN else []
+    step = _MAP if all(one.startswith(_UNFIT) for one in reasons) else _FILE
+    return "\n".join([*reasons[:_SHOWN], *left, step])
 
 
 def _sentence(reason: str) -> str:
@@ -71,8 +88,10 @@ def _sentence(reason: str) -> str:
     if code.endswith("_conflict"):
         return f"{_CONFLICT} ({reason})"
     said = NEXT.get(code)
+    if said is None and " " in reason:
+        return f"{reason}: {_MAP if reason.startswith(_UNFIT) else _FILE}"
     if said is None:
-        return f"{reason}: {_MAP}" if " " in reason else f"refused ({reason}): {_MAP}"
+        return f"refused ({reason}): {_MAP}"
     return f"{said} ({where})" if where else said
 
 
@@ -151,7 +170,7 @@ class Rowwise:
     """Writes {"collections": {name: [rows]}} as the rows come."""
 
     def __init__(self, out: IO[str], datamap: DataMap | None, categories: tuple[str, ...]) -> None:
-        """`categories` limit the columns; none of them means all."""
+        """`categories` limit the columns, and the fields of objects; none of them means all."""
         self._out = out
         self._datamap = datamap
         self._categories = categories
@@ -161,12 +180,14 @@ class Rowwise:
 
     def take(self, line: PlanLine, rows: Iterator[Mapping[str, Any]]) -> None:
         """A sink; the lines of one collection follow each other."""
-        names = [one for one in line.columns if self._is_wanted(line.collection, one)]
-        if not names:
+        cuts = {name: self._cut_of(line.collection, name) for name in line.columns}
+        wanted = {name: cut for name, cut in cuts.items() if cut is not None}
+        if not wanted:
             return
         for row in rows:
             self._begin(line.collection)
-            self._out.write(json.dumps({name: row[name] for name in names}, ensure_ascii=False, default=_plain))
+            shown = {name: cut(row[name]) for name, cut in wanted.items()}
+            self._out.write(json.dumps(shown, ensure_ascii=False, default=_plain))
             self.rows += 1
 
     def _begin(self, collection: str) -> None:
@@ -182,11 +203,38 @@ class Rowwise:
         """Close what is open; an answer without rows is complete too."""
         self._out.write('{"collections": {}}\n' if not self._started else "]\n}}\n")
 
-    def _is_wanted(self, collection: str, column: str) -> bool:
+    def _cut_of(self, collection: str, column: str) -> Callable[[Any], Any] | None:
+        """What is shown of a value of this column; None for a column that was not asked for."""
         if not self._categories or self._datamap is None:
-            return True
-        held = self._datamap.collections[collection].fields[column].categories
-        return any(_within(one, wanted) for one in held for wanted in self._categories)
+            return _whole
+        return _cut(self._datamap.collections[collection].fields[column], self._categories)
+
+
+def _cut(one: MapField, wanted: Sequence[str]) -> Callable[[Any], Any] | None:
+    if any(_within(held, asked) for held in one.categories for asked in wanted):
+        return _whole
+    cuts = {name: cut for name, each in one.inside.items() if (cut := _cut(each, wanted)) is not None}
+    return partial(_some, cuts) if cuts else None
+
+
+def _whole(value: Any) -> Any:
+    return value
+
+
+def _some(cuts: Mapping[str, Callable[[Any], Any]], value: Any) -> Any:
+    """Of an object, or of each in a list, only the fields asked for; text is read as JSON first."""
+    if isinstance(value, str):
+        with suppress(ValueError):
+            value = json.loads(value)
+    if isinstance(value, list):
+        return [_some(cuts, each) for each in value]
+    return {name: cut(value[name]) for name, cut in cuts.items() if name in value} if isinstance(value, dict) else None
+
+
+def unheld(datamap: DataMap, categories: Iterable[str]) -> list[str]:
+    """Those of the categories that no column of the map has."""
+    every = [each for one in datamap.collections.values() for each in one.fields.values()]
+    return [asked for asked in categories if not any(_cut(each, (asked,)) for each in every)]
 
 
 def _within(category: str, wanted: str) -> bool:

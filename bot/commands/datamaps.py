@@ -17,7 +17,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from bot.commands.datamap_words import (
     Rowwise,
@@ -27,29 +27,34 @@ from bot.commands.datamap_words import (
     plan_facts,
     plan_table,
     stopped_by,
+    unheld,
 )
+from bot.commands.waiting import waiting
 from bot.core.plans import ActResult, Change, PersonFound, Plan, Role, Subject, Verb
 from bot.ports import NotReadBack, PlanChanged, SourceDown, SourceRefused
-from storage.datalayer.datamap import DataMap, load
+from storage.datalayer.catalogue import MOST_ROWS
+from storage.datalayer.datamap import DataMap, Findings, load
 from storage.datalayer.ledger import install, marked_as_copy
 from storage.datalayer.people import by_kind
 from storage.datalayer.sql import SqlSource
 
-T = TypeVar("T")
-
 KEY_VARIABLE = "SELEQT_SOURCE_KEY"
-HEARTBEAT_SECONDS = 3.0
+ROWS_VARIABLE = "SELEQT_PLATFORM_ROWS"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What every command about a person is given: map, database, identity (`email=...`), tenant, form of the answer."""
+    """What every command about a person is given: map, database, identity (`email=...`), tenant, form of the answer.
+
+    `dataset` is the fides_key of the one meant, where the map's file holds several.
+    """
 
     map_file: Path
     url: str
     identity: str
     tenant: str = ""
     as_json: bool = False
+    dataset: str = ""
 
 
 async def install_now(url: str, *, test_copy: bool = False) -> int:
@@ -63,26 +68,37 @@ async def install_now(url: str, *, test_copy: bool = False) -> int:
     return await _ended(work)
 
 
-async def check_now(map_file: Path, url: str, *, as_json: bool = False) -> int:
+async def check_now(map_file: Path, url: str, *, as_json: bool = False, dataset: str = "") -> int:
     """Print what is wrong with the map and what it forgets; 1 when anything is."""
 
     async def work() -> int:
-        source = _source(load(map_file), url)
-        try:
-            findings = await source.check()
-        finally:
-            await source.close()
+        findings = await _findings(map_file, url, dataset)
         sys.stdout.write(finding_lines(findings, as_json=as_json))
         return 0 if findings.ok else 1
 
     return await _ended(work)
 
 
+async def _findings(map_file: Path, url: str, dataset: str) -> Findings:
+    """What the check says; a file that can be read and is no map is a finding too."""
+    try:
+        known = load(map_file, dataset)
+    except SourceRefused as refusal:
+        if refusal.reasons[0].startswith("unreadable map"):
+            raise
+        return Findings(reasons=refusal.reasons)
+    source = _source(known, url)
+    try:
+        return await source.check()
+    finally:
+        await source.close()
+
+
 async def plan_now(asked: Asked) -> int:
     """Print what an erasure would do; writes nothing."""
 
     async def work(source: SqlSource, subject: Subject) -> int:
-        plan = await _while("planning", source.find(subject, Verb.ERASURE))
+        plan = await waiting("planning", source.find(subject, Verb.ERASURE))
         sys.stdout.write(_json(plan_facts(plan)) if asked.as_json else plan_table(plan))
         return 0
 
@@ -92,12 +108,17 @@ async def plan_now(asked: Asked) -> int:
 async def access_now(asked: Asked, categories: str = "") -> int:
     """Print the person's rows as {"collections": {name: [rows]}}, only columns of the categories asked for."""
     wanted = tuple(one.strip() for one in categories.split(",") if one.strip())
-    datamap = _loaded(asked.map_file)
+    if categories and not wanted:
+        sys.stderr.write("--categories names none: write user.contact,user.name, or leave it out for all\n")
+        return 2
+    datamap = _loaded(asked)
+    for one in unheld(datamap, wanted) if datamap else ():
+        sys.stderr.write(f"no column of the map has the category {one}, or one below it\n")
     out = Rowwise(sys.stdout, datamap, wanted)
 
     async def work(source: SqlSource, subject: Subject) -> int:
-        plan = await source.find(subject, Verb.ACCESS)
-        await _while("reading", _act(source, subject, plan, key="access", sink=out.take), lambda: f"{out.rows} rows")
+        plan = await waiting("planning", source.find(subject, Verb.ACCESS))
+        await waiting("reading", _act(source, subject, plan, key="access", sink=out.take), lambda: f"{out.rows} rows")
         out.end()
         return 0
 
@@ -112,7 +133,7 @@ async def erase_now(asked: Asked, *, plan_hash: str = "", yes: bool = False) -> 
     """Erase as planned; needs the plan's hash, or `yes` on a test copy."""
 
     async def work(source: SqlSource, subject: Subject) -> int:
-        plan = await _while("planning", source.find(subject, Verb.ERASURE))
+        plan = await waiting("planning", source.find(subject, Verb.ERASURE))
         return await _approved(asked, source, subject, plan, plan_hash=plan_hash, yes=yes)
 
     if not plan_hash and not yes:
@@ -126,7 +147,7 @@ async def rectify_now(asked: Asked, changes: Sequence[str], *, plan_hash: str = 
 
     async def work(source: SqlSource, subject: Subject) -> int:
         wanted = tuple(_change(one) for one in changes)
-        plan = await source.find(subject, Verb.RECTIFICATION, wanted)
+        plan = await waiting("planning", source.find(subject, Verb.RECTIFICATION, wanted))
         if not plan_hash and not yes:
             found = [{"field": one.name, "collection": one.collection, "column": one.column, "old": one.old,
                       "new": one.new} for one in await source.values(subject, wanted)]  # fmt: skip
@@ -150,7 +171,7 @@ async def _approved(
         key = f"shell:{hashlib.sha256(plan_hash.encode()).hexdigest()}"
     elif yes and not await asyncio.to_thread(marked_as_copy, asked.url):
         raise Stopped("--yes works on a test copy only: name --plan-hash, or run `datamap install --test-copy`", 2)
-    result = await _while(
+    result = await waiting(
         "writing", _act(source, subject, plan, key=key, approved=approved, ceiling=ceiling, changes=changes)
     )
     sys.stdout.write(as_result(result, as_json=asked.as_json))
@@ -177,7 +198,7 @@ async def _about(
     """Find the one person meant, do the work, close the source; refusals become one sentence."""
 
     async def done() -> int:
-        known = datamap or load(asked.map_file)
+        known = datamap or load(asked.map_file, asked.dataset)
         source = _source(known, asked.url)
         try:
             subject = await _subject(asked, known, source)
@@ -250,16 +271,24 @@ def _change(text: str) -> Change:
     return Change(name=name.strip(), new=new)
 
 
-def _loaded(map_file: Path) -> DataMap | None:
+def _loaded(asked: Asked) -> DataMap | None:
     """The map, or None when it is none: the refusal is told where all refusals are."""
     try:
-        return load(map_file)
+        return load(asked.map_file, asked.dataset)
     except SourceRefused:
         return None
 
 
 def _source(datamap: DataMap, url: str) -> SqlSource:
-    return SqlSource(name="platform", url=url, datamap=datamap, key=_key(), clock=lambda: datetime.now(UTC))
+    return SqlSource(
+        name="platform", url=url, datamap=datamap, key=_key(), clock=lambda: datetime.now(UTC), most_rows=_most()
+    )  # fmt: skip
+
+
+def _most() -> int:
+    """The desk's own limit for the rows of one person, where it is set."""
+    given = os.environ.get(ROWS_VARIABLE, "")
+    return int(given) if given.isascii() and given.isdigit() and int(given) else MOST_ROWS
 
 
 def _key() -> bytes:
@@ -270,17 +299,6 @@ def _key() -> bytes:
     except ValueError:
         key = b""
     return key if len(key) >= 16 else bytes(32)
-
-
-async def _while(doing: str, work: Awaitable[T], so_far: Callable[[], str] = str) -> T:
-    """Wait for long work and say on standard error that it goes on."""
-    task = asyncio.ensure_future(work)
-    seconds = 0.0
-    while not (await asyncio.wait({task}, timeout=HEARTBEAT_SECONDS))[0]:
-        seconds += HEARTBEAT_SECONDS
-        sys.stderr.write(f"{doing} ... {seconds:.0f} s {so_far()}\n")
-        sys.stderr.flush()
-    return await task
 
 
 def _json(what: object) -> str:

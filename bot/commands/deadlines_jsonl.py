@@ -6,12 +6,13 @@ Limits: years from 1900 to 2999; `country` and `events` may be missing (unknown,
 means the controller because that is the stricter one.
 """
 
-import json
 import math
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from bot.commands.lines import parsed, told_as
+from bot.core.countries import is_country
 from bot.core.deadlines import RIGHTS, Capacity, Dates, Event, EventType, Facts, dates_of
 
 YEARS = range(1900, 3000)  # far enough from both ends of the calendar for every sum of months and paused days
@@ -50,7 +51,7 @@ def answer(line: str) -> str:
         result = {"id": known_id} | {name: _shown(dates, name) for name in FIELDS}
     except BadLineError as problem:
         result = {"id": known_id, "error": str(problem)}
-    return json.dumps(result)
+    return told_as(result)
 
 
 def facts_from(request: Mapping[str, Any]) -> Facts:
@@ -66,12 +67,9 @@ def facts_from(request: Mapping[str, Any]) -> Facts:
 
 
 def _parsed(line: str) -> dict[str, Any]:
-    try:
-        request = json.loads(line)
-    except (ValueError, RecursionError):
-        raise BadLineError("the line is not valid JSON") from None
-    if not isinstance(request, dict):
-        raise BadLineError("the line must be one JSON object")
+    request = parsed(line)
+    if isinstance(request, str):
+        raise BadLineError(request)
     return request
 
 
@@ -103,10 +101,9 @@ def _country(request: Mapping[str, Any]) -> str | None:
     value = request.get("country")
     if value is None:
         return None
-    is_code = isinstance(value, str) and value.isascii() and value.isalpha() and len(value) in {2, 3}
-    if not is_code:
+    if not isinstance(value, str) or not is_country(value):
         raise BadLineError("country must be an ISO 3166 code such as NL")
-    return str(value)
+    return value
 
 
 def _one_of(request: Mapping[str, Any], name: str, allowed: list[str]) -> str:

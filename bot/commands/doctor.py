@@ -12,6 +12,7 @@ import secrets
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,15 @@ from bot.app import machine_time, mailbox_server
 from bot.commands import doctor_slack
 from bot.commands.finding import Finding
 from bot.commands.serve import refused, settings_from
-from bot.ports import MailboxDown, SourceDown, SourceRefused
+from bot.core.deadlines import local_date
+from bot.core.holidays import DECREE_DAYS, NEXT_REVIEW
+from bot.ports import MailboxDown, RegisterDown, SourceDown, SourceRefused
 from bot.settings import Settings, Unfit, insist_on_staff, read_staff
 from handlers.imap_line import ImapLine
-from storage.datalayer.sources import is_service, platform_of
+from storage.datalayer.registered import Registered
+from storage.datalayer.sources import is_service, platform_of, register_of
 from storage.migrate import state
+from storage.register import Register, Whole
 from storage.store import Store
 
 Look = Callable[[Settings], Awaitable[Finding]]
@@ -74,6 +79,19 @@ async def _database(settings: Settings) -> Finding:
     return Finding(what="database", ok=found == "current", seen=found, fix="python bot.py migrate")
 
 
+async def _calendar(settings: Settings) -> Finding:
+    """The table of free days: every legal date is computed for any year, the decree days are known for some."""
+    return Finding(what="calendar", ok=True, seen=calendar_seen(machine_time()))
+
+
+def calendar_seen(now: datetime) -> str:
+    """How far the table of free days reaches at `now` (UTC), and whether somebody should look at it again."""
+    until = max(DECREE_DAYS).year
+    seen = f"legal dates hold for every year; decree days, only avoided when work is planned, are known to {until}"
+    overdue = local_date(now) >= NEXT_REVIEW
+    return f"{seen}; {'OVERDUE: ' if overdue else ''}look at bot/core/holidays.py by {NEXT_REVIEW:%-d %B %Y}"
+
+
 async def _vault(settings: Settings) -> Finding:
     folder = settings.vault if settings.vault.exists() else settings.data_dir
     ok = os.access(folder, os.W_OK)
@@ -94,6 +112,53 @@ async def _platform(settings: Settings) -> Finding:
     seen = f"{len(findings.reasons)} faults, {len(findings.warnings)} warnings in the map"
     shows = "datalayer check" if is_service(settings) else "datamap check"
     return Finding(what="platform", ok=findings.ok, seen=seen, fix=f"python bot.py {shows} shows each")
+
+
+async def look_at_register(settings: Settings) -> Finding:
+    """Whether the erasure register is whole and can be written, and whether the platform's database is as new as it."""
+    register, fix = register_of(settings), "check SELEQT_REGISTER_FILE and its disk"
+    try:
+        found = await asyncio.to_thread(register.check)
+    except RegisterDown as problem:
+        return Finding(what="register", ok=False, seen=f"not readable: {problem}", fix=fix)
+    place = settings.register_path if settings.register_path.exists() else settings.register_path.parent
+    if not os.access(place, os.W_OK):
+        return Finding(
+            what="register", ok=False, seen="not writable", fix="give the desk's user the file and its folder"
+        )
+    if found.broken is not None:
+        return Finding(what="register", ok=False, seen=f"changed at line {found.broken}", fix="fetch its own backup")
+    return await _compared(settings, register, found)
+
+
+async def _compared(settings: Settings, register: Register, found: Whole) -> Finding:
+    beside = (
+        " It stands beside the databases: keep it elsewhere (SELEQT_REGISTER_FILE)." if _is_beside(settings) else ""
+    )
+    forgets = "" if settings.backup_days else " Nothing is forgotten there until SELEQT_BACKUP_DAYS is set."
+    seen = f"whole, {found.lines} entries.{beside}{forgets}"
+    if is_service(settings):
+        return Finding(what="register", ok=True, seen=f"{seen} A service shows no receipts: not compared.")
+    key = settings.source_key.get_secret_value()
+    source = Registered(platform_of(settings, clock=machine_time), register, key=key, clock=machine_time)
+    try:
+        lacks, unregistered = await source.look(thorough=True), await source.unregistered()
+    except (SourceDown, SourceRefused):
+        return Finding(what="register", ok=True, seen=f"{seen} Not compared: the platform doesn't answer.")
+    finally:
+        await source.close()
+    if lacks:
+        told = f"the platform's database is older: it lacks {lacks} of the entries"
+        return Finding(what="register", ok=False, seen=told, fix="python bot.py restore")
+    if unregistered:
+        seen = f"{seen} The platform has {unregistered} receipts: was the register's file lost? Fetch its backup."
+        return Finding(what="register", ok=True, seen=seen)
+    return Finding(what="register", ok=True, seen=f"{seen} The platform's database has them all.")
+
+
+def _is_beside(settings: Settings) -> bool:
+    """Whether the register lies in the folder of the desk's database, and so most likely in the same backup."""
+    return settings.register_path.resolve().parent == settings.data_dir.resolve()
 
 
 async def _smtp(settings: Settings) -> Finding:
@@ -188,8 +253,10 @@ MAILBOX_FIXES = {
 LOOKS: tuple[Look, ...] = (
     _staff,
     _database,
+    _calendar,
     _vault,
     _platform,
+    look_at_register,
     _smtp,
     look_at_mailbox,
     doctor_slack.token,

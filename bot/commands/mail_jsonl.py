@@ -7,11 +7,11 @@ Limits: a From header is told as it stands and proves nothing; without a store n
 """
 
 import base64
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
+from bot.commands.lines import key_of, parsed, told_as
 from bot.core.mail import Mail
 from bot.core.masking import masked
 from bot.letters import MailReading, read_letter
@@ -33,17 +33,14 @@ def explainer(
     """Takes how a mail's ticket is looked up, our border server's name and our domain; returns the line's answerer."""
 
     def answer(line: str) -> str:
-        try:
-            asked = json.loads(line)
-        except (ValueError, RecursionError):
-            return _line({"id": None, "error": "not a line of JSON"})
-        if not isinstance(asked, dict):
-            return _line({"id": None, "error": "not a JSON object"})
+        asked = parsed(line)
+        if isinstance(asked, str):
+            return told_as({"id": None, "error": asked})
         raw = _raw(asked)
         if isinstance(raw, str):
-            return _line({"id": asked.get("id"), "error": raw})
+            return told_as({"id": key_of(asked), "error": raw})
         mail = read_mail(raw, authserv=authserv, own=own)
-        return _line({"id": asked.get("id"), **told(mail, read_letter(mail), threads_to(mail))})
+        return told_as({"id": key_of(asked), **told(mail, read_letter(mail), threads_to(mail))})
 
     return answer
 
@@ -92,7 +89,3 @@ def _identity(mail: Mail, *, wants: bool) -> dict[str, str | None]:
     if is_theirs and mail.reply_to and mail.reply_to != mail.sender:
         identity["reply_to"] = mail.reply_to
     return identity
-
-
-def _line(value: Mapping[str, Any]) -> str:
-    return json.dumps(value)  # escaped to ASCII: half characters of a hostile id survive

@@ -48,9 +48,8 @@ def _answered(settings: Settings, store: Store, lines: Iterable[str], loop: asyn
     own = threads.own.rpartition("@")[2]
     answer = explainer(threads_to=threads_to, authserv=settings.mail_authserv, own=own)
     for line in lines:
-        if line.strip():
-            sys.stdout.write(answer(line) + "\n")
-            sys.stdout.flush()
+        sys.stdout.write(answer(line) + "\n")
+        sys.stdout.flush()
 
 
 def _rule(settings: Settings) -> Threads:

@@ -14,7 +14,9 @@ from pydantic import ValidationError
 from bot.app import listening, wired
 from bot.commands.audit import verify
 from bot.logs import set_up
+from bot.ports import RegisterDown
 from bot.settings import Settings, Unfit
+from storage.datalayer.sources import register_of
 from storage.migrate import upgrade
 from storage.store import Store
 
@@ -72,7 +74,7 @@ async def migrate_now(env_file: Path) -> int:
 
 
 async def audit_now(env_file: Path) -> int:
-    """Verify the chain; 1 when a line does not fit."""
+    """Verify both chains, the event log's and the register's; 1 when a line does not fit."""
     try:
         settings = settings_from(env_file)
     except Unfit as problem:
@@ -86,5 +88,17 @@ async def audit_now(env_file: Path) -> int:
         sys.stdout.write(f"broken: line {checked.broken} does not fit the chain ({checked.lines} lines read)\n")
         return 1
     sys.stdout.write(f"whole: {checked.lines} lines, head {checked.seq} {checked.hash}\n")
-    await asyncio.sleep(0)
+    return await _audited(settings)
+
+
+async def _audited(settings: Settings) -> int:
+    """The same for the erasure register, whose head belongs elsewhere too."""
+    try:
+        found = await asyncio.to_thread(register_of(settings).check)
+    except RegisterDown as problem:
+        return refused(Unfit(f"the erasure register can't be read ({problem}): check SELEQT_REGISTER_FILE"))
+    if found.broken is not None:
+        sys.stdout.write(f"register broken: line {found.broken} does not fit the chain\n")
+        return 1
+    sys.stdout.write(f"register whole: {found.lines} lines, head {found.seq} {found.hash}\n")
     return 0

@@ -5,11 +5,11 @@ In: {"id", "lang"?, "text"}. Out: {"id", "lang", "intents": [...], "slots": {...
 Limits: slots holds only what was found; dates are ISO 8601. What `why` prints is for whoever edits the word files.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
+from bot.commands.lines import key_of, parsed, told_as
 from bot.core.concepts import find
 from bot.core.features import pieces
 from bot.core.slots import Slots
@@ -23,14 +23,11 @@ _NEAREST: Final = 3  # lines shown
 
 def answer(line: str) -> str:
     """Takes one line of JSON; returns one line of JSON: the reading, or {"id", "error"}."""
-    try:
-        asked = json.loads(line)
-    except (ValueError, RecursionError):
-        return _error(None, "not a line of JSON")
-    if not isinstance(asked, dict):
-        return _error(None, "not a JSON object")
+    asked = parsed(line)
+    if isinstance(asked, str):
+        return _error(None, asked)
     problem = _problem(asked)
-    return _error(asked.get("id"), problem) if problem else _reading(asked)
+    return _error(key_of(asked), problem) if problem else _reading(asked)
 
 
 def _problem(asked: Mapping[str, Any]) -> str | None:
@@ -43,9 +40,9 @@ def _problem(asked: Mapping[str, Any]) -> str | None:
 
 def _reading(asked: Mapping[str, Any]) -> str:
     reading = read(asked["text"], asked.get("lang"))
-    return _line(
+    return told_as(
         {
-            "id": asked.get("id"),
+            "id": key_of(asked),
             "lang": reading.lang,
             "intents": list(reading.intents),
             "slots": _slots(reading.slots),
@@ -61,11 +58,7 @@ def _slots(slots: Slots) -> dict[str, Any]:
 
 
 def _error(key: Any, problem: str) -> str:
-    return _line({"id": key, "error": problem})
-
-
-def _line(told: Mapping[str, Any]) -> str:
-    return json.dumps(told)  # escaped to ASCII: half characters (lone surrogates) of a hostile id survive
+    return told_as({"id": key, "error": problem})
 
 
 def why(text: str, lang: str | None) -> str:

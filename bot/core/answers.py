@@ -8,6 +8,7 @@ nobody holds, because the client decides there (Art. 28). Limits: it reads plans
 from collections.abc import Iterable
 from datetime import datetime
 
+from bot.core import suppression
 from bot.core.clock import last_copy_day, legal_dates
 from bot.core.deadlines import kept_until, local_date
 from bot.core.messages import (
@@ -32,9 +33,6 @@ from bot.core.model import Copy, Flag, Level, PlanNote, Right, Stay, Ticket
 from bot.core.plans import Action, ActResult, Change, PersonFound, Plan, PlanLine, Recipient, Role, words
 from bot.core.plans import Corrected as CorrectedValue
 from bot.core.rights import CORRECTIONS, is_confirmed, level_of
-
-OBJECTION_YEARS = 3
-"""Policy: a note of an objection to direct marketing is kept three years."""
 
 STAYING = frozenset({Action.KEEP, Action.SHARED})
 CHANGING = frozenset({Action.DELETE, Action.MASK, Action.CORRECT})
@@ -224,7 +222,7 @@ def done(ticket: Ticket, plan: Plan, results: Iterable[ActResult], now: datetime
         return ObjectionUpheld(ref=ticket.ref, on=on, recipients=told)
     if ticket.right is not Right.OBJECTION_MARKETING:
         raise ValueError("there are no words for this result")
-    return MarketingStopped(ref=ticket.ref, kept_until=kept_until(on, OBJECTION_YEARS))
+    return MarketingStopped(ref=ticket.ref, kept_until=kept_until(on, suppression.YEARS))
 
 
 def _changes(results: tuple[ActResult, ...]) -> tuple[ChangeView, ...]:

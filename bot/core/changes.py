@@ -14,6 +14,8 @@ from bot.core.phrasebook import FIELDS, NAME, Phrasebook, compiled
 from bot.core.values import PARTICLE, full_name, shape
 
 _LOOKED_AT: Final = 2000  # characters
+_BESIDE: Final = 24  # characters on either side of a value
+_QUOTES: Final = re.compile(r"[\"“”„«»]|(?<!\w)['‘]([^'‘’\n]{1,40})['’](?!\w)")
 _BY_SHAPE: Final = frozenset({"email", "phone", "vat_number"})  # known by their look, without the field's name
 
 
@@ -32,6 +34,7 @@ class Forms:
 
     book: Phrasebook
     mentions: re.Pattern[str]
+    stale: re.Pattern[str]
     ready: dict[tuple[str, str], tuple[re.Pattern[str], ...]] = field(default_factory=dict)
 
     def patterns(self, section: str, of: str) -> tuple[re.Pattern[str], ...]:
@@ -46,15 +49,22 @@ class Forms:
 def forms(book: Phrasebook) -> Forms:
     """Takes a phrase book; returns it ready to search with."""
     every = sorted((called for told in book.fields.values() for called in told), key=len, reverse=True)
-    return Forms(book=book, mentions=re.compile(rf"(?<![\w@.-]){_any(every)}(?![\w@])", re.IGNORECASE))
+    return Forms(
+        book=book,
+        mentions=re.compile(rf"(?<![\w@.-]){_any(every)}(?![\w@])", re.IGNORECASE),
+        stale=re.compile(rf"(?<!\w){_any(book.stale)}(?!\w)", re.IGNORECASE),
+    )
 
 
-def find(text: str, forms: Forms) -> tuple[Change, ...]:
-    """Takes cleaned text and a language's forms; returns the corrections asked for, in the order of FIELDS."""
-    head = text[:_LOOKED_AT]
+def find(text: str, forms: Forms, *, barely: bool) -> tuple[Change, ...]:
+    """Takes cleaned text and a language's forms; returns the corrections asked for, in the order of FIELDS.
+
+    `barely` takes a field beside a value for one where no wording says more.
+    """
+    head = _QUOTES.sub(r"\1", text[:_LOOKED_AT])
     spots = _spots(head, forms)
     told = [c for of in (*FIELDS, NAME) for c in _of_field(head, of, ("strong", "plain", *_extra(of)), spots, forms)]
-    if not told:
+    if not told and barely:
         told = [c for of in (*FIELDS, NAME) for c in _of_field(head, of, ("weak",), spots, forms)]
     return _once(told)
 
@@ -70,12 +80,33 @@ def _spots(text: str, forms: Forms) -> dict[int, str]:
 
 
 def _of_field(text: str, of: str, sections: Sequence[str], spots: Mapping[int, str], forms: Forms) -> Iterator[Change]:
-    """Yields the first change of one field, by the first pattern that fits; a bare "name" may give two."""
+    """Yields one change of one field, by the first pattern that names both values, else by the first that fits.
+
+    A bare "name" may give two.
+    """
     for section in sections:
-        change = next(_met(text, of, section, spots, forms), None)
+        met = list(_met(text, of, section, spots, forms))
+        change = next((change for change in met if change.old is not None), next(iter(met), None))
         if change is not None:
-            yield from _told_apart(change, text, forms.book, moved=section == "moved")
+            yield from _told_apart(_with_old(change, text, forms), text, forms.book, moved=section == "moved")
             return
+
+
+def _with_old(change: Change, text: str, forms: Forms) -> Change:
+    """What is known by its look needs no wording: the only other value of the text, if a word beside it says it is old.
+
+    Of two addresses without such a word, the other one may be where the person can be reached.
+    """
+    if change.old is not None or change.field not in _BY_SHAPE:
+        return change
+    met = {m.start(): m for m in re.finditer(rf"(?<!\w){shape(change.field, forms.book)}", text, re.IGNORECASE)}
+    told = {at: _tidy(m.group(), change.field, forms.book) for at, m in met.items()}
+    others = [(at, value) for at, value in told.items() if value not in {None, change.new}]
+    if len({value for _, value in others}) != 1:
+        return change
+    at, old = others[0]
+    beside = f"{text[max(0, at - _BESIDE) : at]} {text[met[at].end() : met[at].end() + _BESIDE]}"
+    return replace(change, old=old) if forms.stale.search(beside) else change
 
 
 def _met(text: str, of: str, section: str, spots: Mapping[int, str], forms: Forms) -> Iterator[Change]:
@@ -111,6 +142,8 @@ def _tidy(value: str | None, of: str, book: Phrasebook) -> str | None:
     if value is None:
         return None
     trimmed = value.strip(" \t\n,;:.'\"“”‘’-–" if of != "phone" else " ,;:.-")
+    if any(trimmed.casefold() in names for names in book.fields.values()):
+        return None
     if of == "phone":
         return e164(trimmed) or trimmed
     spelled_out = any(c.isdigit() or c.isupper() for c in trimmed) or trimmed in book.countries
@@ -153,7 +186,7 @@ def _split(name: str) -> tuple[str, str]:
 def _once(told: Sequence[Change]) -> tuple[Change, ...]:
     """One change per field, and no value twice: what "last name" said, "name" need not say again."""
     kept: dict[str, Change] = {}
-    for change in told:
+    for change in sorted(told, key=lambda change: change.old is None):
         if change.field not in kept and all(change.new != other.new for other in kept.values()):
             kept[change.field] = change
     return tuple(kept[of] for of in FIELDS if of in kept)

@@ -89,10 +89,14 @@ class Recognised(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class SourceFailed(Event):
-    """A source did not answer or refused; the ticket waits and staff see why. `reason` is a code without data."""
+    """A source did not answer or refused; the ticket waits and staff see why. `reason` is a code without data.
+
+    With `final` trying again changes nothing by itself: the call goes on when a colleague has looked.
+    """
 
     source: str
     reason: str
+    final: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from bot.core.clock import legal_dates
 from bot.core.deadlines import local_date
 from bot.core.identity import CODE_LIFE, SESSION_AGE
-from bot.core.messages import Button, Filed, Item
+from bot.core.messages import Button, ComplaintHelp, Filed, Item, Message, Unclear
 from bot.core.model import ClockFact, Identity, Level, Right, Talk, Ticket
 from bot.core.plans import Change
 from bot.core.rights import CORRECTIONS, ROWS
@@ -142,6 +142,21 @@ def acknowledge(turn: Turn, made: tuple[Ticket, ...], *, need: str) -> None:
     )
 
 
+def acknowledged(ticket: Ticket) -> Message | None:
+    """What somebody reads whose request came by phone or post and needs no proof (where it does, a code goes out).
+
+    None where the desk acts at once and says so: one message, one mail.
+    """
+    latest = legal_dates(ticket).queue_date
+    if ticket.right is Right.OBJECTION_MARKETING:
+        return None
+    if ticket.right is Right.UNCLEAR:
+        return Unclear(ref=ticket.ref, latest=latest)
+    if ticket.right is Right.COMPLAINT:
+        return ComplaintHelp(ref=ticket.ref)
+    return Filed(items=(item(ticket),), latest=latest, need="no_check", received_at=ticket.received_at)
+
+
 def _buttons(need: str, made: tuple[Ticket, ...]) -> tuple[Button, ...]:
     undo = Button(act="meant_else", arg=made[0].group)
     person = Button(act="person")
@@ -152,11 +167,13 @@ def _buttons(need: str, made: tuple[Ticket, ...]) -> tuple[Button, ...]:
 
 def item(ticket: Ticket) -> Item:
     """A ticket as lists show it."""
+    dates = legal_dates(ticket)
     return Item(
         ref=ticket.ref,
         right=ticket.right,
         status=ticket.status,
-        latest=legal_dates(ticket).queue_date if ticket.is_open else None,
+        latest=dates.queue_date if ticket.is_open else None,
+        paused_since=dates.paused_since if ticket.is_open else None,
     )
 
 

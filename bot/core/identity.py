@@ -1,9 +1,10 @@
 """One-time codes and addresses: how a code is made, judged and spent, without ever being stored.
 
 Promise: a code is derived (HMAC-SHA-256 of a secret key over the challenge's random 128-bit nonce, 8 symbols of 32,
-40 bits) by the courier that mails it and by the check, so no table, log or backup holds it. It lives ten minutes, works
-once, for one purpose, in the conversation that asked (OWASP ASVS 5.0, 6.5 and 6.6). Limits: it proves a mailbox and
-nothing more; counting attempts atomically is the store's work.
+one of them at least from 2 to 9, so that "LAAT MAAR" is no guess: 39.8 bits) by the courier that mails it and by the
+check, so no table, log or backup holds it. It lives ten minutes, works once, for one purpose, in the conversation that
+asked (OWASP ASVS 5.0, 6.5 and 6.6). Limits: it proves a mailbox and nothing more; counting attempts atomically is the
+store's work.
 """
 
 import hashlib
@@ -13,6 +14,7 @@ import unicodedata
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import count
 
 from bot.core.model import Challenge, Level, Talk, Ticket
 
@@ -30,7 +32,8 @@ IDLE = timedelta(minutes=30)
 SYMBOLS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's alphabet: no I, L, O and U, so that a code can be read aloud."""
 
-_CODE = re.compile(rf"[{SYMBOLS}ILO]{{8}}")
+_CODE = re.compile(rf"(?=.*[0-9])[{SYMBOLS}ILO]{{8}}")  # letters alone are words
+_NO_LETTER = re.compile(r"[2-9]")  # figures that nobody copies as I, L or O
 _ADDRESS = re.compile(
     r"(?<![\w.+@%*'&!#$/=?^`{|}~-])([A-Za-z0-9!#$&'+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$&'+/=?^_`{|}~-]+)*"
     r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9]))(?!-*[\w@])"
@@ -49,6 +52,11 @@ class Check(StrEnum):
 def code_of(key: bytes, challenge: Challenge) -> str:
     """The code of a challenge. `key` is the desk's code key (32 bytes or more)."""
     text = f"{challenge.purpose}|{challenge.id}|{challenge.talk}|{challenge.nonce}"
+    tries = (_derived(key, f"{text}{'|' * turn}") for turn in count())
+    return next(code for code in tries if _NO_LETTER.search(code))
+
+
+def _derived(key: bytes, text: str) -> str:
     number = int.from_bytes(hmac.digest(key, text.encode(), hashlib.sha256)[:5], "big")
     return "".join(SYMBOLS[(number >> shift) & 31] for shift in range(35, -1, -5))
 

@@ -39,12 +39,13 @@ class Message:
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """One ticket in a list: label, right, and where it stands."""
+    """One ticket in a list: label, right, where it stands, and since when its clock stands still, if it does."""
 
     ref: str
     right: str
     status: str = ""
     latest: date | None = None
+    paused_since: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,7 +157,8 @@ class Fact(Message):
 class Filed(Message):
     """The acknowledgement: what was understood, the numbers, the latest date, what is needed, how to follow.
 
-    `need`: nothing, identity (sign in or an address), change (which value), confirm_change, objection_mail.
+    `need`: nothing, identity (sign in or an address), change (which value), confirm_change, objection_mail, no_check
+    (nobody has to prove anything for it, and nobody has).
     """
 
     items: tuple[Item, ...]
@@ -213,6 +215,7 @@ class IdentityReminder(Message):
     ref: str
     right: str
     until: date
+    paused_since: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -454,9 +457,15 @@ class SettledByHand(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class ComplaintHelp(Message):
-    """Where to complain, now and without asking us first; a colleague reads it too."""
+    """Where to complain, now and without asking us first; a colleague reads it too.
+
+    `authority` is the one where they live, if they said so and it isn't the Dutch one; `lacks_land` is Germany alone.
+    """
 
     ref: str
+    authority: str = ""
+    url: str = ""
+    lacks_land: bool = False
 
 
 # ---- following, withdrawing, people

@@ -90,6 +90,7 @@ class Flag(StrEnum):
     UNREACHABLE = "unreachable"
     UNDELIVERED = "undelivered"
     UNSORTED = "unsorted"
+    FOLDED = "folded"
 
 
 class Task(StrEnum):

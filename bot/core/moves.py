@@ -86,6 +86,8 @@ WHO_HEARS: Mapping[str, str] = {
     Step.LEAD: "red",
     Step.CONTACT: "contact",
     "errand_due": "channel",
+    "forward_due": "deputies",
+    "tell_client_due": "deputies",
     BREACH_24H: "red",
     BREACH_12H: "red",
     BREACH_OVER: "red",
@@ -206,8 +208,11 @@ def source_failed(ticket: Ticket, event: e.Event, now: datetime) -> Change:
     failure = Failure(source=event.source, reason=event.reason, tries=tries)
     others = tuple(one for one in ticket.failures if one.source != event.source)
     changed = replace(ticket, failures=(*others, failure), flags=ticket.flags | {Flag.UNREACHABLE})
+    facts = {"source": event.source, "reason": event.reason}
+    if event.final:
+        return Change(ticket=changed, effects=(e.Nudge(rung="source_refused"),), facts=facts | {"again": "no"})
     nudge: tuple[e.Effect, ...] = (e.Nudge(rung="source_failed"),) if tries == TRIES_BEFORE_STAFF else ()
-    return Change(ticket=changed, effects=nudge, facts={"source": event.source, "reason": event.reason})
+    return Change(ticket=changed, effects=nudge, facts=facts)
 
 
 def plan_moved(ticket: Ticket, event: e.Event, now: datetime) -> Change:
@@ -357,7 +362,9 @@ def _rung(ticket: Ticket, name: str, now: datetime) -> Change:
     if step in {"copy_ending", "copy_gone"}:
         return _copy_rung(ticket, step)
     if step == Step.PERSON_REMINDER:
-        reminder = IdentityReminder(ref=ticket.ref, right=ticket.right, until=dates.queue_date)
+        reminder = IdentityReminder(
+            ref=ticket.ref, right=ticket.right, until=dates.queue_date, paused_since=dates.paused_since
+        )
         return Change(ticket=ticket, effects=(e.Tell(message=reminder, durable=True),))
     if step == SORT_OVER:
         return Change(ticket=ticket, effects=(e.Call(verb="sort"), e.Forget(kinds=("words",)), e.Nudge(rung=step)))

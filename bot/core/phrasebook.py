@@ -18,6 +18,7 @@ SECTIONS: Final = (
     "shaped",
     "weak",
     "marriage",
+    "stale",
     "countries",
     "refused",
     "ends",
@@ -41,6 +42,7 @@ class Phrasebook:
     fields: Mapping[str, tuple[str, ...]]  # field -> how people call it, longest first
     patterns: Mapping[str, tuple[str, ...]]  # section -> patterns, in the order they are tried
     marriage: frozenset[str]  # words beside which a bare "name" is a last name
+    stale: tuple[str, ...]  # words that say of a value nearby that it no longer holds
     countries: frozenset[str]  # in small letters; "I moved to Belgium" names one, "to Main Street 1" does not
     refused: frozenset[str]  # words that are no value: "my name is wrong"
     ends: tuple[str, ...]  # words that end an address
@@ -78,6 +80,7 @@ def _book(sections: Mapping[str, Sequence[str]]) -> Phrasebook:
         fields={field: _longest_first(told) for field, told in pairs.items()},
         patterns=patterns,
         marriage=frozenset(_listed(",".join(sections["marriage"]))),
+        stale=_longest_first(",".join(sections["stale"])),
         countries=frozenset(_listed(",".join(sections["countries"]).casefold())),
         refused=frozenset(_listed(",".join(sections["refused"]))),
         ends=_longest_first(",".join(sections["ends"])),

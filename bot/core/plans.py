@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 CEILING_ROWS = 50
@@ -35,6 +35,12 @@ class Verb(StrEnum):
 
 READING = frozenset({Verb.ACCESS, Verb.PORTABILITY})
 """Verbs that change nothing in the source."""
+
+ERASING = frozenset({Verb.ERASURE, Verb.ERASURE_MARKETING})
+"""Verbs after which data is gone."""
+
+MARKING = frozenset({Verb.RESTRICTION, Verb.OBJECTION_MARKETING, Verb.OBJECTION_INTEREST})
+"""Verbs that only keep data from being used: nothing is lost by them, and each can be lifted again."""
 
 
 class Action(StrEnum):
@@ -272,12 +278,23 @@ class Done:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Entered:
+    """An address on the suppression list, as a keyed digest: the scope it holds for, why, and since when (UTC)."""
+
+    scope: str
+    address: str
+    reason: str
+    since: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class ActResult:
     """What was done and read back. `proof` is a hash over it; `cleared` says that old bytes were overwritten,
     and `remains` is the code of where they may still be (a log, a heap until vacuum, their archive).
 
     With `already_done` the result is that of the first call with the same key, and nothing happened now;
-    `corrected` is then empty, because contents are not kept beside the receipt.
+    `corrected` is then empty, because contents are not kept beside the receipt. `entered` and `known_by` are keyed
+    digests for the register of the desk: addresses put on the suppression list, and those a person was known by.
     """
 
     done: tuple[Done, ...]
@@ -288,6 +305,8 @@ class ActResult:
     already_done: bool = False
     cleared: bool = True
     remains: str = ""
+    entered: tuple[Entered, ...] = ()
+    known_by: tuple[str, ...] = ()
 
 
 def words(phrase: Words, lang: str) -> str:

@@ -6,6 +6,7 @@ for a correction, a yes after the plan of an erasure was shown. Limits: proofs a
 
 from collections.abc import Callable, Mapping
 
+from bot.core.authorities import AP, whereabouts
 from bot.core.events import Amended, Confirmed
 from bot.core.filing import acknowledge, file, is_contact, need_of
 from bot.core.identity import SESSION_AGE
@@ -36,9 +37,23 @@ def begin(turn: Turn, rights: tuple[Right, ...], heard: Heard) -> None:
     made = file(turn, rights, changes=heard.changes, address=heard.address)
     turn.settle()
     if rights == (Right.COMPLAINT,):
-        turn.say(ComplaintHelp(ref=made[0].ref, buttons=(Button(act="person"),)))
+        turn.say(_complaint_help(made[0], heard))
         return
     _acknowledge_and_ask(turn, made, heard)
+
+
+def _complaint_help(ticket: Ticket, heard: Heard) -> ComplaintHelp:
+    """Where to complain: the authority where they say they live, and the Dutch one, which always fits."""
+    found = whereabouts(heard.text)
+    there = found.authority
+    places = (Button(act="where_home", href=there.url),) if there else ()
+    return ComplaintHelp(
+        ref=ticket.ref,
+        authority=there.name if there else "",
+        url=there.url if there else "",
+        lacks_land=found.lacks_land,
+        buttons=(*places, Button(act="where_ap", href=AP.url), Button(act="person")),
+    )
 
 
 def _is_signed_in(turn: Turn) -> bool:

@@ -1,8 +1,9 @@
 """One row per right: which proofs it accepts, who decides, how long it waits, what is asked of the data layer.
 
 Promise: everything that makes one right differ from another stands in ROWS, and `may_act` is the single gate before
-every act on data: no duplicate, reopening, job or command leads around it. Limits: it judges facts it is given and
-fetches none; the settings may only make a row stricter.
+every act on data: no duplicate, reopening, job or command leads around it (`may_replay` lets through what already
+passed it, for a restored database). Limits: it judges facts it is given and fetches none; the settings may only make a
+row stricter.
 """
 
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.core.model import Flag, Level, Right, Role, Staffer, Status, Ticket
-from bot.core.plans import Verb
+from bot.core.plans import ERASING, MARKING, Verb
 
 ANY_PROOF = frozenset({Level.MAILBOX, Level.SESSION})
 NO_PROOF: frozenset[Level] = frozenset()
@@ -216,6 +217,22 @@ def _full_gate(ticket: Ticket, plan_hash: str, now: datetime) -> Verdict:
     if not is_approved(ticket):
         return Verdict.NOT_APPROVED
     return Verdict.YES if has_waited(ticket, now) else Verdict.WAITING
+
+
+def may_replay(verb: Verb, *, plan_fits: bool) -> Verdict:
+    """May an act of the register be carried out once more, on a database that was restored to before it?
+
+    The register's entry is the proof of a gate passed: it is written after the act alone, and the act came after
+    `may_act` and its approvals in Slack. So nothing is decided here; what was decided is done again where the
+    database was set back, under the same key, for the same person. An erasure is done again only while the plan, made
+    anew, is the one approved (`plan_fits`); marks and suppressions take nothing away and follow the data as it is now.
+    A correction can't be repeated, because its values are kept nowhere.
+    """
+    if verb in MARKING:
+        return Verdict.YES
+    if verb not in ERASING:
+        return Verdict.WRONG_VERB
+    return Verdict.YES if plan_fits else Verdict.PLAN_DIFFERS
 
 
 class Decision(StrEnum):

@@ -37,10 +37,13 @@ class Slots:
     name: str | None = None
 
 
-def find(text: str, forms: Forms, *, correcting: bool) -> Slots:
-    """Takes cleaned text, a language's forms and whether a correction is wanted; returns what the text names."""
+def find(text: str, forms: Forms, *, correcting: bool, barely: bool = True) -> Slots:
+    """Takes cleaned text, a language's forms and whether a correction may be wanted; returns what the text names.
+
+    `barely` takes "my name is Jan" for a correction too: only where one is wanted, for it also introduces a person.
+    """
     head = text[:_LOOKED_AT]
-    told = changes.find(head, forms) if correcting else ()
+    told = changes.find(head, forms, barely=barely) if correcting else ()
     spoken_for = {value for change in told for value in (change.old, change.new)}
     return Slots(
         changes=told,

@@ -28,7 +28,9 @@ from bot.demo.mailbox.writing import Deliver
 from bot.demo.platform.link import Where, is_filled, remove, url_of
 from bot.demo.platform.seeding import create
 from bot.demo.platform.seeds import PEOPLE
+from bot.demo.recipient import CODE, PAGE, Recipient
 from bot.demo.site import Platform, Site
+from bot.demo.site.importing import Importer
 from bot.demo.site.service import service
 from bot.demo.slack import SlackWorld
 from bot.demo.slack import routes as slack_routes
@@ -36,12 +38,15 @@ from bot.demo.telegram import TelegramPages, TelegramWorld
 from bot.demo.telegram import routes as telegram_routes
 from bot.logs import set_up
 from bot.ports import SourceDown, SourceRefused
-from bot.settings import Settings
+from bot.settings import Settings, Unfit
 from storage.datalayer.ledger import install, marked_as_copy
 from storage.store import Store
 
 HOST = "127.0.0.1"
 MAP = Path(__file__).parent / "platform" / "datamap.yml"
+MAP_SITE = "http://127.0.0.1:8080"
+"""Where the map says this world's recipient is; the demo's own copy of it says where it really is."""
+
 CHANNEL = "C0PRIVACY"
 TEAM = "T0SELEQT"
 BOT = "seleqt_privacy_bot"
@@ -63,6 +68,7 @@ class World:
     clock: TravelClock
     data_dir: Path
     platform_url: str
+    recipient: Recipient
 
     @property
     def platform_database(self) -> Path:
@@ -95,6 +101,9 @@ async def serve(*, port: int, data_dir: Path, fresh: bool, platform: str = "") -
     except OSError as problem:
         sys.stderr.write(f"the demo can't start: {problem.strerror}. Is port {port} in use? Try --port 8081.\n")
         return 2
+    except Unfit as problem:
+        sys.stderr.write(f"{problem} --env-file {data_dir / 'demo.env'}\n")
+        return 2
     except (SourceDown, SourceRefused, sa.exc.SQLAlchemyError) as problem:
         sys.stderr.write(f"the platform's database does not answer ({type(problem).__name__}). Check --platform.\n")
         return 2
@@ -118,6 +127,7 @@ def _addresses(world: World) -> str:
         f"  Slack, as the staff           {world.url}/demo/staff\n"
         f"  everybody's mailbox, the time {world.url}/demo/mail\n"
         f"  Telegram, on people's phones  {world.url}/demo/telegram\n"
+        f"  a recipient told by webhook   {world.url}{PAGE}\n"
         f"  settings for other commands   --env-file {world.data_dir / 'demo.env'}\n"
         "Ctrl-C stops it.\n\n"
     )
@@ -146,13 +156,16 @@ async def running(
             data_dir, kept | changed, url=url, port=port, smtp_port=smtp_port, platform=platform, database=where
         )
         _write_env(data_dir / "demo.env", settings)
-        site = Site(platform=platform, people=PEOPLE, database=where, clock=clock)
+        importer = Importer(desk_url=url, secret=kept["platform_secrets"], database=where, clock=clock)
+        site = Site(platform=platform, people=PEOPLE, database=where, clock=clock, importer=importer)
         address = parseaddr(settings.mail_from)[1]
         writing = Writing(data_dir / "written", clock=clock, desk_address=address, people=PEOPLE)
         pages = MailPages(mailbox=mailbox, clock=clock, writing=writing)
+        recipient = Recipient(data_dir / "crm.json", secret=kept["crm_secret"], clock=clock)
         late = OnOpening()
         phones = TelegramPages(telegram, opened=late)
         routes = [*slack_routes(slack), *site.routes(), *pages.routes(), *phones.routes(), *telegram_routes(telegram)]
+        routes += recipient.routes()
         key, secret = settings.source_key.get_secret_value(), kept["platform_secrets"]
         doors = frozenset({Door.TELEGRAM})  # loading aiogram would triple the memory of a demo nobody uses it in
         async with (
@@ -176,6 +189,7 @@ async def running(
                     clock=clock,
                     data_dir=data_dir,
                     platform_url=url_of(where),
+                    recipient=recipient,
                 )
 
 
@@ -203,11 +217,15 @@ def _secrets(data_dir: Path) -> dict[str, str]:
     made = {name: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=") for name in names}
     made |= {"slack_token": f"xoxb-{secrets.token_hex(16)}", "slack_signing_secret": secrets.token_hex(16)}
     made |= {"telegram_token": f"710001:{secrets.token_hex(16)}"}
-    made |= {"platform_secrets": f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"}
+    made |= {name: _signing_secret() for name in ("platform_secrets", "crm_secret")}
     made |= kept  # what an older demo did not have is added
     path.write_text(json.dumps(made), "utf-8")
     path.chmod(0o600)
     return made
+
+
+def _signing_secret() -> str:
+    return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
 
 
 def _slack(kept: dict[str, str], url: str, clock: TravelClock) -> SlackWorld:
@@ -273,8 +291,10 @@ deputy = "U0LOTTE"
 def _settings(
     data_dir: Path, kept: dict[str, str], *, url: str, port: int, smtp_port: int, platform: Platform, database: Where
 ) -> Settings:
+    crm = kept.pop("crm_secret")
     values: dict[str, Any] = {
         "data_dir": data_dir,
+        "register_file": data_dir / "register.sqlite3",
         "host": HOST,
         "port": port,
         "public_url": url,
@@ -294,12 +314,20 @@ def _settings(
         "smtp_port": smtp_port,
         "smtp_tls": "none",
         "platform_url": url_of(database),
-        "platform_map": MAP,
+        "platform_map": _map_of(data_dir, url),
+        "recipient_secrets": f"{CODE}={crm}",
         "policy_url": f"{url}/privacy",
         "escalation_mail": "privacy-lead@example.com",
         **{name: one.replace(HERE, url) for name, one in kept.items()},
     }
     return Settings(_env_file=None, **values)  # type: ignore[call-arg]  # pydantic-settings' own argument
+
+
+def _map_of(data_dir: Path, url: str) -> Path:
+    """The demo's map with the recipient's address where this world really listens."""
+    path = data_dir / MAP.name
+    path.write_text(MAP.read_text("utf-8").replace(MAP_SITE, url), "utf-8")
+    return path
 
 
 def _write_env(path: Path, settings: Settings) -> None:

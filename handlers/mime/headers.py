@@ -18,6 +18,9 @@ from handlers.mime.charset import decoded, tidy_line, unwrapped
 HEAD_CAP: Final = 256_000  # bytes of header looked at
 VALUE_CAP: Final = 20_000  # characters of one field
 _FIELDS: Final = 1_000
+_ALWAYS: Final = frozenset(["from", "message-id", "mime-version", "content-type", "date", "to", "subject"])
+_LINES_BELOW: Final = 4
+_BELOW: Final = 2_000  # bytes
 _NAME = re.compile(rb"[!-9;-~]{1,200}")
 _WORDS = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
 _BETWEEN = re.compile(r"(\?=)\s+(?==\?[^?\s]{1,60}\?[bBqQ]\?[^?]{0,500}\?=)")
@@ -56,10 +59,22 @@ def head_of(raw: bytes, start: int, end: int) -> tuple[Head, int]:
         if not line.strip():
             at = stop + 1
             break
-        if not _take(line, found):
+        if not _take(line, found) and not _goes_on(raw, stop, last, found):
             break  # a line that is no field: the empty line before the body is missing
         at = stop + 1
     return Head(fields=tuple((name, _joined(lines)) for name, lines in found)), min(at, end)
+
+
+def _goes_on(raw: bytes, at: int, last: int, found: list[tuple[str, list[bytes]]]) -> bool:
+    """Whether the head goes on below a line that lost its fold: a field every mail has stands close, and is new."""
+    met = {name for name, _ in found}
+    for line in raw[at + 1 : min(last, at + _BELOW)].split(b"\n")[:_LINES_BELOW]:
+        if not line.strip():
+            return False
+        name = line.partition(b":")[0].decode("latin-1").lower()
+        if name in _ALWAYS and name not in met:
+            return True
+    return False
 
 
 def _take(line: bytes, found: list[tuple[str, list[bytes]]]) -> bool:
@@ -148,8 +163,13 @@ class Box:
 
 
 def boxes(value: str) -> list[Box]:
-    """Takes an address field; returns its mailboxes in order, unreadable ones with no address."""
-    return [_box(piece) for piece in _pieces(value[:VALUE_CAP]) if piece.strip()]
+    """Takes an address field; returns its mailboxes in order, unreadable ones with no address.
+
+    A comment behind the only address is its name, as mail programs of old wrote it.
+    """
+    pieces = [piece for piece in _pieces(value[:VALUE_CAP]) if piece.strip()]
+    comment = _COMMENT.search(value[:VALUE_CAP]) if len(pieces) == 1 else None
+    return [_box(piece, shown(comment[1])[:200] if comment else "") for piece in pieces]
 
 
 def _pieces(value: str) -> Iterator[str]:
@@ -178,15 +198,16 @@ def _pieces(value: str) -> Iterator[str]:
     yield "".join(held) + ("(" if depth or quoted else "")  # never closed: what follows is not to be trusted
 
 
+_COMMENT = re.compile(r"^[^()\"<>]+\(([^()@]{1,200})\)\s*$")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|$)')
 _ANGLE = re.compile(r"^([^<>]*)<\s*([^<>\s]*)\s*>\s*$")
 
 
-def _box(piece: str) -> Box:
+def _box(piece: str, comment: str) -> Box:
     bare = _QUOTED.sub(" ", piece)
     match = _ANGLE.match(bare)
     if match is None:
-        return Box(name="", address=plain(bare.rpartition(":")[2].strip() if ":" in bare else bare.strip()))
+        return Box(name=comment, address=plain(bare.rpartition(":")[2].strip() if ":" in bare else bare.strip()))
     name = shown(piece[: piece.rfind("<")].strip().strip('"').replace('\\"', '"')).strip("\"' ")
     address = plain(match[2])
     # An address outside the brackets that is another one: which of the two is shown depends on the client.

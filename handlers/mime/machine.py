@@ -18,11 +18,14 @@ from handlers.mime.parts import Part
 
 _COMMENT = re.compile(r"\([^()]{0,500}\)")
 _AWAY_SUBJECT = re.compile(words.OUT_OF_OFFICE, re.IGNORECASE)
+_ANSWERS_ITSELF = re.compile(rf"^\s*{words.ANSWERS_ITSELF}", re.IGNORECASE)
 _AWAY = re.compile(words.AWAY, re.IGNORECASE)
 _ABOUT_DATA = re.compile(words.ABOUT_DATA, re.IGNORECASE)
 _BOUNCE = re.compile(rf"^\s*(?:{words.BOUNCE_SUBJECT})", re.IGNORECASE)
 _DELAY = re.compile(words.DELAY_SUBJECT, re.IGNORECASE)
-_ROBOTS = re.compile(r"(?:mailer-?daemon|postmaster|mail-?daemon)(?:[+.-][^@]*)?@", re.IGNORECASE)
+_ROBOTS = re.compile(
+    r"(?:(?:mailer-?daemon|postmaster|mail-?daemon)(?:[+.-][^@]*)?|microsoftexchange[0-9a-f]{32})@", re.IGNORECASE
+)
 _FIELD = re.compile(r"^([A-Za-z-]{1,60}):[ \t]*(.*(?:\n[ \t]+.*)*)", re.MULTILINE)
 _STATUS = re.compile(r"\b([245])\.\d{1,3}\.\d{1,3}\b")
 _REPORT_CAP: Final = 60_000  # bytes of a report looked at
@@ -87,11 +90,20 @@ def _null_path(head: Head) -> bool:
 
 
 def _is_away(seen: Evidence) -> bool:
-    """An absence notice by its subject, beside another sign or known words, and nothing asked about data."""
+    """An absence notice by its subject, beside another sign or known words, and nothing asked about data.
+
+    A subject that begins as programs begin theirs is sign enough: the rest of it is the subject of the mail answered.
+    """
+    if _ANSWERS_ITSELF.match(seen.subject):
+        return not _ABOUT_DATA.search(seen.text)
     if not _AWAY_SUBJECT.search(seen.subject) or _ABOUT_DATA.search(f"{seen.subject}\n{seen.text}"):
         return False
     is_odd = seen.head.has("x-auto-response-suppress") or _value(seen.head, "precedence") in {"bulk", "junk"}
     return is_odd or not seen.text.strip() or bool(_AWAY.search(seen.text))
+
+
+def _has_away_subject(seen: Evidence) -> bool:
+    return bool(_AWAY_SUBJECT.search(seen.subject) or _ANSWERS_ITSELF.match(seen.subject))
 
 
 def _is_list(seen: Evidence) -> bool:
@@ -115,7 +127,7 @@ def _is_robot(seen: Evidence) -> bool:
 
 _SIGNS: Final[tuple[tuple[str, Callable[[Evidence], bool]], ...]] = (
     ("loop", _is_loop),
-    ("auto_reply", lambda seen: _AWAY_SUBJECT.search(seen.subject) is not None and _is_auto_reply(seen)),
+    ("auto_reply", lambda seen: _has_away_subject(seen) and _is_auto_reply(seen)),
     ("list", _is_list),
     ("calendar", _is_invitation),
     ("bounce", _is_robot),

@@ -46,6 +46,9 @@ CLOSINGS: Final = (
     r"groet(?:en|jes)?|gr\.?|(?:veel )?liefs|alvast (?:hartelijk )?(?:be)?dank(?:t)?|hartelijk dank|"
     r"(?:(?:kind|best|warm|warmest|kindest|with kind|with best) )?regards|yours (?:sincerely|faithfully|truly)|"
     r"sincerely|all the best|best wishes|many thanks|thanks(?: in advance)?|thank you(?: in advance)?|cheers|"
+    r"best|bests|warmly|with thanks|thx|respectfully|bij voorbaat dank|b\.?v\.?d\.?|"
+    r"(?:heel erg )?bedankt|dank (?:je|u)(?: wel)?|fijne (?:dag|avond)(?: (?:nog|verder))?|fijn weekend|"
+    r"tot (?:ziens|horens)|"
     r"mit (?:freundlichen?|besten|lieben|herzlichen) gr[üu](?:ß|ss)en?|mit freundlichem gru(?:ß|ss)|mfg|"
     r"(?:viele|beste|liebe|freundliche|herzliche) gr[üu](?:ß|ss)e|hochachtungsvoll|"
     r"(?:bien )?cordialement|(?:sinc[èe]res |meilleures )?salutations(?: distingu[ée]es)?|bien à vous|"
@@ -79,6 +82,8 @@ SMALL_PRINT: Final = (
     r"(?:please )?(?:consider|think of) the environment|denk aan het milieu|spaar het milieu|"
     r"virus-?free\.?\s*(?:www|$)|virusvrij|avast\.com|scanned (?:by|for virus)|"
     r"you(?: are|'re) receiving this (?:e-?mail|message) because|"
+    r"we process (?:your |personal )+data (?:as|in line|in accordance|according|under|on the basis)|"
+    r"(?:wij|we) verwerken (?:uw |jouw |je )?(?:persoons)?gegevens (?:conform|volgens|zoals|in overeenstemming)|"
     r"(?:je|u) ontvang(?:t|st)? (?:deze|dit) (?:e-?mail|bericht|nieuwsbrief) omdat"
 )
 MINE: Final = (
@@ -89,8 +94,18 @@ OUT_OF_OFFICE: Final = (
     r"afwezig(?:heid)?|automatisch(?:e)? (?:antwoord|beantwoording|reactie|bericht)|niet (?:aanwezig|op kantoor)|"
     r"abwesenheit|automatische antwort|abwesend|nicht im b[üu]ro|r[ée]ponse automatique|absence|absent|"
     r"respuesta autom[áa]tica|fuera de (?:la )?oficina|risposta automatica|fuori (?:sede|ufficio)|"
-    r"resposta autom[áa]tica|autosvar|frånvaro|fravær|automatyczna odpowied|autosvar|automaattinen vastaus"
+    r"resposta autom[áa]tica|autosvar|frånvaro|fravær|automatyczna odpowied|automaattinen vastaus|"
+    r"(?:maternity|parental|annual|sick) leave|(?:zwangerschaps|ouderschaps|bevallings)?verlof\b"
 )
+ANSWERS_ITSELF: Final = (
+    r"(?:automatic reply|auto(?:matic)?[- ]?(?:reply|response)|auto|out of (?:the )?office(?: auto-?reply)?|"
+    r"automatisch(?:e)? (?:antwoord|beantwoording|reactie|bericht)|afwezig(?:heid(?:sbericht|smelding)?)?|"
+    r"automatische antwort|abwesenheits\w*|r[ée]ponse automatique|(?:message d['’])?absence|"
+    r"respuesta autom[áa]tica|risposta automatica|resposta autom[áa]tica|autosvar|automatisk svar|frånvaro\w*|"
+    r"fravær\w*|automaattinen vastaus|automatyczna odpowied\w*|automatick\w* odpov\w*|automatikus v[áa]lasz|"
+    r"r[ăa]spuns automat|otomatik yan[ıi]t|αυτόματη απάντηση)\s*[:：]"
+)
+"""How a program begins the subject of its answer; behind it stands the subject it answers, which is not its own."""
 AWAY: Final = (
     r"(?:i am|i'm|i will be|we are) (?:currently |now )?(?:out of|away|on (?:annual |parental |maternity |sick )?leave|"
     r"on holiday|on vacation|not in the office)|limited access to (?:my )?e-?mail|"

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.core.plans import Action, PlanLine, Role, Verb
+from bot.core.plans import Action, Entered, PlanLine, Role, Verb
 from storage.datalayer import ledger
 from storage.datalayer.catalogue import Conn, Place, masked_columns
 from storage.datalayer.correcting import Spot
@@ -39,6 +39,7 @@ class Act:
     now: str
     token_key: bytes = field(repr=False)
     expected: list[Expected] = field(default_factory=list, repr=False)
+    entered: list[Entered] = field(default_factory=list, repr=False)
 
     @property
     def connection(self) -> Conn:
@@ -46,11 +47,8 @@ class Act:
         return self.scope.connection
 
 
-def perform(act: Act, receipt: Write) -> None:
-    """Do everything and write the receipt, then read it back, all in the caller's transaction.
-
-    Raises NotReadBack, or PlanChanged when a value moved under a correction.
-    """
+def perform(act: Act) -> None:
+    """Do everything; the last of it waits for `read_back`. Raises PlanChanged when a value moved under a correction."""
     tasks = _ordered(act)
     for task in tasks:
         if task.rows and task.line.action is not Action.DELETE:
@@ -60,6 +58,10 @@ def perform(act: Act, receipt: Write) -> None:
         _enter(act, task)
     for some in _gone_together(act, tasks):
         _delete(act, some)
+
+
+def read_back(act: Act, receipt: Write) -> None:
+    """Write what waits, and the receipt, and read the act back in one journey; raises NotReadBack."""
     act.scope.desk.waiting.append(receipt)
     left = act.scope.desk.unmet(act.expected)
     if left:
@@ -177,14 +179,15 @@ def _enter(act: Act, task: Task) -> None:
     """Suppressions and marks, in the desk's own tables of the same database."""
     for address in task.addresses:
         scope, hidden = register_scope(act.scope), digest(act.scope.secret, address)
-        entry, found = ledger.new_suppression(
+        entry, writes, found = ledger.new_suppression(
             act.connection, scope=scope, address_digest=hidden, since=act.now, reason=task.line.reason
         )
-        act.scope.desk.waiting.append(entry)
+        act.scope.desk.waiting.extend(writes)
         act.expected.append(found)
+        act.entered.append(entry)
     if task.line.action is Action.RESTRICT:
-        entry, found = _new_mark(act, task.line)
-        act.scope.desk.waiting.append(entry)
+        marked, found = _new_mark(act, task.line)
+        act.scope.desk.waiting.append(marked)
         act.expected.append(found)
 
 

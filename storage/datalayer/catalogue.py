@@ -25,6 +25,9 @@ from storage.datalayer.way import Way
 OWN_PREFIX = "privacy_desk_"
 """Tables the desk adds to the platform's database; they hold no contents and stand outside the map."""
 
+MOST_ROWS = 250_000
+"""Rows of one person in one table that are held in memory by their keys; tables whose rows are counted have no end."""
+
 T = TypeVar("T")
 
 Conn = sa.Connection
@@ -96,6 +99,7 @@ class Catalogue:
     edges: Mapping[str, tuple[Edge, ...]]
     dialect: sa.Dialect
     way: Way
+    most: int = MOST_ROWS
     prepared: dict[Any, Prepared] = field(default_factory=dict, compare=False, repr=False)
     """Statements by what they are for; see prepared.py."""
     known: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
@@ -186,7 +190,9 @@ def _faithful(way: Way, _inspector: Any, _table: sa.Table, info: dict[str, Any])
     info["type"] = way.read_as(kind)
 
 
-def catalogue(datamap: DataMap, tables: Mapping[str, sa.Table], dialect: sa.Dialect, way: Way) -> Catalogue:
+def catalogue(
+    datamap: DataMap, tables: Mapping[str, sa.Table], dialect: sa.Dialect, way: Way, most: int = MOST_ROWS
+) -> Catalogue:
     """The map joined with the tables; raises Refused when they do not fit at all (mapcheck.py says more)."""
     reasons = tuple(unfit(datamap, tables))
     if reasons:
@@ -195,7 +201,7 @@ def catalogue(datamap: DataMap, tables: Mapping[str, sa.Table], dialect: sa.Dial
         one.name: Place(one, tables[one.name], _tenant_column(datamap, one, tables[one.name]))
         for one in datamap.collections.values()
     }
-    return Catalogue(datamap, tables, MappingProxyType(places), MappingProxyType(_edges(datamap)), dialect, way)
+    return Catalogue(datamap, tables, MappingProxyType(places), MappingProxyType(_edges(datamap)), dialect, way, most)
 
 
 def _tenant_column(datamap: DataMap, one: Collection, table: sa.Table) -> Column | None:

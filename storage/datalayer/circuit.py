@@ -24,9 +24,10 @@ class Unreached(Exception):
 class Circuit:
     """Closed while things work, open after FAILURES, half-open for one call after OPEN_FOR."""
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
-        """`clock` gives aware UTC."""
+    def __init__(self, clock: Callable[[], datetime], *, patient: bool = False) -> None:
+        """`clock` gives aware UTC; a `patient` one never opens, for a trial that has to see every answer."""
         self._clock = clock
+        self._patient = patient
         self._failures = 0
         self._opened_at: datetime | None = None
         self._probing = False
@@ -62,7 +63,7 @@ class Circuit:
 
     def _failed(self) -> None:
         self._failures += 1
-        if self._failures >= FAILURES:
+        if self._failures >= FAILURES and not self._patient:
             self._opened_at = self._clock()
 
     def _worked(self) -> None:

@@ -6,7 +6,7 @@ reason at once. It looks at no database: whether the map is true is asked in map
 and deployed; it never comes from a page.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -49,11 +49,18 @@ class MapField:
     data_type: str = ""
     references: tuple[Reference, ...] = ()
     note: FieldNote = NO_FIELD_NOTE
+    inside: Mapping[str, "MapField"] = field(default_factory=dict)
+    """The fields of an object, by name; the column holds all of them."""
 
-    @property
+    @cached_property
     def personal(self) -> bool:
-        """Whether it may say something about a person. A column without a category counts as personal."""
-        return not self.categories or any(not one.startswith("system") for one in self.categories)
+        """Whether it may say something about a person.
+
+        A column without a category counts as personal, and so does one by which people are recognised.
+        """
+        if self.identity or any(one.personal for one in self.inside.values()):
+            return True
+        return not (self.categories or self.inside) or any(not one.startswith("system") for one in self.categories)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,24 +137,68 @@ T = TypeVar("T")
 _MAP_NOTE = TypeAdapter(MapNote)
 
 
-def load(path: Path) -> DataMap:
-    """The map in a YAML file; raises Refused with all reasons when it is no map."""
+def load(path: Path, key: str = "") -> DataMap:
+    """The map in a YAML file; raises Refused with all reasons when it is no map. See `parse` for the key."""
     try:
-        return parse(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return parse(yaml.safe_load(path.read_text(encoding="utf-8")), key)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else type(error).__name__
+        raise Refused((f"unreadable map: no YAML at {where}",)) from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise Refused((f"unreadable map: {type(error).__name__}",)) from error
 
 
-def parse(content: object) -> DataMap:
-    """The map in a loaded YAML document: a `dataset` list with exactly one dataset, or the dataset itself."""
+def parse(content: object, key: str = "") -> DataMap:
+    """The map in a loaded YAML document: a `dataset` list, or a dataset itself.
+
+    Several datasets are one map where they describe tables of one database; `key` picks one by its `fides_key`.
+    """
     raw = content.get("dataset", content) if isinstance(content, dict) else content
-    datasets = raw if isinstance(raw, list) else [raw]
-    if len(datasets) != 1 or not isinstance(datasets[0], dict):
-        raise Refused(("a map holds exactly one dataset",))
-    dataset = _validated(lambda: Dataset.model_validate(datasets[0]), "")
+    parsed = [_parsed(one) for one in _picked(raw if isinstance(raw, list) else [raw], key)]
+    datasets = [dataset for dataset, _ in parsed]
+    _refuse_twins(datasets)
+    return _built(datasets, _joined([note for _, note in parsed]))
+
+
+def _picked(raw: list[Any], key: str) -> list[Any]:
+    if not raw or not all(isinstance(one, dict) for one in raw):
+        raise Refused(("no dataset in the map",))
+    named = [one for one in raw if not key or one.get("fides_key") == key]
+    if not named:
+        known = ", ".join(str(one.get("fides_key")) for one in raw)
+        raise Refused((f"no dataset {key} in the map, which holds {known}",))
+    return named
+
+
+def _parsed(raw: Any) -> tuple[Dataset, MapNote]:
+    dataset = _validated(lambda: Dataset.model_validate(raw), "")
     note = _validated(lambda: _MAP_NOTE.validate_python(dataset.meta or {}), "meta: ")
-    _refuse_strangers(dataset, note)
-    return _built(dataset, note)
+    return dataset, note
+
+
+def _refuse_twins(datasets: Sequence[Dataset]) -> None:
+    """Two datasets with one table are maps of two databases, and nobody says which this is."""
+    seen: dict[str, str] = {}
+    for dataset in datasets:
+        for one in dataset.collections:
+            if one.name in seen:
+                both = f"{seen[one.name]} and {dataset.fides_key}"
+                raise Refused((f"collection {one.name} stands in two datasets ({both}): name one with --dataset",))
+            seen[one.name] = str(dataset.fides_key)
+
+
+def _joined(notes: Sequence[MapNote]) -> MapNote:
+    if len({note.tenant for note in notes if note.tenant}) > 1:
+        raise Refused(("meta: the datasets name different tenant columns",))
+    recipients = {code: who for note in notes for code, who in note.recipients.items()}
+    if any(recipients[code] != who for note in notes for code, who in note.recipients.items()):
+        raise Refused(("meta: the datasets describe one recipient differently",))
+    return MapNote(
+        tenant=next((note.tenant for note in notes if note.tenant), ""),
+        recipients=recipients,
+        collections={name: about for note in notes for name, about in note.collections.items()},
+    )
 
 
 def _validated(make: Callable[[], T], where: str) -> T:
@@ -161,9 +212,9 @@ def _reason(error: ErrorDetails) -> str:
     return f"{'.'.join(str(step) for step in error['loc'])}: {error['msg']}"
 
 
-def _refuse_strangers(dataset: Dataset, note: MapNote) -> None:
+def _refuse_strangers(collections: Sequence[Any], note: MapNote) -> None:
     """Facts about a table, column or recipient that the map does not have are mistakes, not remarks."""
-    columns = {one.name: {each.name for each in one.fields} for one in dataset.collections}
+    columns = {one.name: {each.name for each in one.fields} for one in collections}
     reasons = [f"meta: no collection {name}" for name in note.collections if name not in columns]
     for name, about in note.collections.items():
         known = columns.get(name, set())
@@ -180,17 +231,13 @@ def _refuse_strangers(dataset: Dataset, note: MapNote) -> None:
         raise Refused(tuple(reasons))
 
 
-def _built(dataset: Dataset, note: MapNote) -> DataMap:
-    key = str(dataset.fides_key)
+def _built(datasets: Sequence[Dataset], note: MapNote) -> DataMap:
+    keys = frozenset(str(dataset.fides_key) for dataset in datasets)
+    every = [one for dataset in datasets for one in dataset.collections]
+    _refuse_strangers(every, note)
     collections = {
-        one.name: Collection(
-            name=one.name,
-            note=(about := note.collections.get(one.name, NO_NOTE)),
-            fields=MappingProxyType(
-                {each.name: _field(each, key, about) for each in sorted(one.fields, key=_as_written(about.fields))}
-            ),
-        )
-        for one in sorted(dataset.collections, key=_as_written(note.collections))
+        one.name: _collection(one, keys, note.collections.get(one.name, NO_NOTE))
+        for one in sorted(every, key=_as_written(note.collections))
     }
     recipients = {
         code: Recipient(code=code, name=who.name, role=who.role, country=who.country, safeguard=who.safeguard)
@@ -202,12 +249,21 @@ def _built(dataset: Dataset, note: MapNote) -> DataMap:
         if who.way is not None
     }
     return DataMap(
-        key=key,
+        key="+".join(str(dataset.fides_key) for dataset in datasets),
         tenant=note.tenant,
         collections=MappingProxyType(collections),
         recipients=MappingProxyType(recipients),
-        elsewhere=_elsewhere(dataset, key),
+        elsewhere=tuple(_elsewhere(every, keys)),
         routes=MappingProxyType(routes),
+    )
+
+
+def _collection(one: Any, keys: frozenset[str], about: CollectionNote) -> Collection:
+    fields = sorted(one.fields, key=_as_written(about.fields))
+    return Collection(
+        name=one.name,
+        note=about,
+        fields=MappingProxyType({each.name: _field(each, keys, about.fields) for each in fields}),
     )
 
 
@@ -217,16 +273,18 @@ def _as_written(names: Iterable[str]) -> Callable[[Any], int]:
     return lambda one: order.get(one.name, len(order))
 
 
-def _field(each: DatasetField, key: str, about: CollectionNote) -> MapField:
+def _field(each: DatasetField, keys: frozenset[str], notes: Mapping[str, FieldNote]) -> MapField:
     meta = each.fides_meta
+    references = (meta.references or ()) if meta else ()
     return MapField(
         name=each.name,
         categories=tuple(str(one) for one in each.data_categories or ()),
         identity=(meta.identity or "") if meta else "",
         primary_key=bool(meta and meta.primary_key),
         data_type=(meta.data_type or "") if meta else "",
-        references=tuple(_reference(one) for one in (meta.references or () if meta else ()) if str(one.dataset) == key),
-        note=about.fields.get(each.name, NO_FIELD_NOTE),
+        references=tuple(_reference(one) for one in references if str(one.dataset) in keys),
+        note=notes.get(each.name, NO_FIELD_NOTE),
+        inside=MappingProxyType({one.name: _field(one, keys, {}) for one in each.fields or ()}),
     )
 
 
@@ -240,12 +298,10 @@ def _reference(one: Any) -> Reference:
     )
 
 
-def _elsewhere(dataset: Dataset, key: str) -> tuple[str, ...]:
+def _elsewhere(collections: Sequence[Any], keys: frozenset[str]) -> Iterable[str]:
     """References into other datasets: another source has to walk them, so the check names them."""
-    return tuple(
-        f"{one.name}.{each.name} -> {link.dataset}.{link.field}"
-        for one in dataset.collections
-        for each in one.fields
-        for link in (each.fides_meta.references or () if each.fides_meta else ())
-        if str(link.dataset) != key
-    )
+    for one in collections:
+        for each in one.fields:
+            for link in (each.fides_meta.references or ()) if each.fides_meta else ():
+                if str(link.dataset) not in keys:
+                    yield f"{one.name}.{each.name} -> {link.dataset}.{link.field}"

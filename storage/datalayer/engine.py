@@ -18,7 +18,7 @@ def way_to(url: str) -> tuple[Way, sa.URL]:
     except sa.exc.ArgumentError as error:
         raise Refused(("no_database_url",)) from error
     except KeyError as error:
-        raise Refused((f"no way to a database of this kind {error.args[0]}",)) from error
+        raise Refused((f"no_way_to:{error.args[0]}",)) from error
 
 
 def way_of(dialect: sa.Dialect) -> Way:

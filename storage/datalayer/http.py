@@ -21,6 +21,7 @@ from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, D
 from pydantic import ValidationError
 
 from bot.core.plans import READING, ActResult, Change, Corrected, PersonFound, Plan, Subject, Verb
+from bot.core.suppression import Reason, Suppression
 from bot.ports import Sink, SourceDown, SourceRefused
 from bot.signing import Forged, Signer, answer_id, is_plain_id
 from storage.datalayer import wire
@@ -82,16 +83,18 @@ class HttpSource:
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
         read_seconds: float = READ_SECONDS,
         act_seconds: float = ACT_SECONDS,
+        patient: bool = False,
     ) -> None:
         """Take the parts; calls nothing yet. Raises ValueError for an unsafe address or secret.
 
         `session` is closed with the source; `chance` makes ids and jitter; `pause` waits seconds between tries;
-        `read_seconds` and `act_seconds` are how long the platform may be silent.
+        `read_seconds` and `act_seconds` are how long the platform may be silent; a `patient` source goes on calling
+        one that fails, for a trial.
         """
         self.name = name
         self._url = insist_on_url(url)
         self._signer = Signer(secrets, clock=clock)
-        self._circuit = Circuit(clock)
+        self._circuit = Circuit(clock, patient=patient)
         self._session = session
         self._chance = chance
         self._pause = pause
@@ -168,10 +171,11 @@ class HttpSource:
         asked = wire.UnsuppressAsked(call="unsuppress", address=address, scope=scope)
         return (await self._ask(asked, wire.SuppressAnswer)).changed
 
-    async def is_suppressed(self, address: str, *, scope: str = "") -> bool:
-        """Whether nothing may be sent to the address in this scope."""
+    async def suppression(self, address: str, *, scope: str = "") -> Suppression | None:
+        """Why nothing may be sent to the address in this scope, as far as the platform says; None when it may."""
         asked = wire.SuppressedAsked(call="suppressed", address=address, scope=scope)
-        return (await self._ask(asked, wire.SuppressedAnswer)).suppressed
+        answer = await self._ask(asked, wire.SuppressedAnswer)
+        return Suppression(reason=_reason(answer.reason), since=answer.since) if answer.suppressed else None
 
     async def close(self) -> None:
         """Close the connections for good."""
@@ -285,6 +289,11 @@ def _meant(body: bytes) -> Exception:
         return wire.meaning(wire.loaded(wire.Refusal, body))
     except ValidationError:
         return Unreached("answer_not_understood")
+
+
+def _reason(said: str) -> Reason:
+    """A reason of ours; whatever else a platform says, it is no less than an objection to marketing."""
+    return Reason(said) if said in set(Reason) else Reason.NO_MARKETING
 
 
 def _codes(given: tuple[Any, ...]) -> tuple[str, ...]:

@@ -30,8 +30,9 @@ from bot.core.plans import (
     one_part,
     part_fits,
 )
+from bot.core.suppression import Suppression
 from bot.ports import ByHand, PlanChanged, Sink, SourceRefused, Transactions, ticket_of
-from storage.datalayer.walk import checked_email
+from storage.datalayer.walk import checked_email, names_nobody
 
 ACTIONS = {
     Verb.ACCESS: Action.ACCESS,
@@ -52,6 +53,9 @@ class Proven:
     on: date
 
 
+KEY_DIGITS = 12
+"""So many digits of an errand's id name its key; the rest names what was asked under that key."""
+
 Proof = Callable[[str, str], Awaitable[Proven | None]]
 """What proves an act (by its key) and its errand (by its id), or None while nobody has done it."""
 
@@ -64,11 +68,17 @@ class Notes:
         self._store = store
 
     async def proof(self, key: str, errand: str) -> Proven | None:
-        """The note of an errand that is done; None while it is open, unknown, or done without a note."""
+        """The note of an errand that is done; None while it is open, unknown, or done without a note.
+
+        Raises SourceRefused where the same key stands for another errand: what proves that proves nothing here.
+        """
 
         def read(tx: Any) -> Proven | None:
             ticket: Ticket | None = tx.work.ticket(ticket_of(key))
-            done = next((one.done_at for one in ticket.errands if one.id == errand), None) if ticket else None
+            errands = ticket.errands if ticket else ()
+            if any(one.id != errand and one.id[:KEY_DIGITS] == errand[:KEY_DIGITS] for one in errands):
+                raise SourceRefused(("key_used_for_another_call",))
+            done = next((one.done_at for one in errands if one.id == errand), None)
             note = tx.work.content(ticket_of(key), f"proof:{errand}")
             return Proven(note=note, on=local_date(done)) if done and note else None
 
@@ -93,9 +103,9 @@ class ManualSource:
             if address is None:
                 raise SourceRefused(("email_missing",))
             return (self._found("email", canonical(address)),)
-        if not (tenant and tenant.strip()):
+        if tenant is None or names_nobody(tenant):
             raise SourceRefused(("tenant_missing",))
-        if not (subject and subject.strip()):
+        if subject is None or names_nobody(subject):
             raise SourceRefused(("subject_missing",))
         return (self._found("account", f"{tenant}:{subject}"),)
 
@@ -145,7 +155,7 @@ class ManualSource:
         changes: tuple[Change, ...] = (),
         sink: Sink | None = None,
     ) -> ActResult:
-        """Done once the colleague's note is there; a copy then says on which day they sent theirs.
+        """Done, by a colleague, once their note is there; a copy then says on which day they sent theirs.
 
         Raises ByHand until then, PlanChanged when it is not the approved plan, SourceRefused without a key or sink.
         """
@@ -156,7 +166,7 @@ class ManualSource:
         plan = await self.find(person, verb, changes)
         if not part_fits(plan.parts[0], approved=approved, ceiling=ceiling):
             raise PlanChanged
-        errand = errand_id(key, self.name)
+        errand = errand_id(key, self.name, plan)
         proven = await self._proof(key, errand) if plan.lines else None
         if plan.lines and proven is None:
             raise ByHand(errand=errand, what=verb, about=self.name)
@@ -165,7 +175,7 @@ class ManualSource:
         done = tuple(Done(collection=self.name, action=line.action, rows=line.rows) for line in plan.lines)
         note = keyed(self._key, "proof", proven.note) if proven else ""
         proof = hashlib.sha256(f"{key}\n{plan.hash}\n{note}".encode()).hexdigest()
-        return ActResult(done=done, proof=proof, cleared=False)
+        return ActResult(done=done, proof=proof, already_done=proven is not None, cleared=False)
 
     async def suppress(self, address: str, *, scope: str = "") -> bool:
         """Nothing is mailed from here, so nothing changes."""
@@ -175,9 +185,9 @@ class ManualSource:
         """Nothing is mailed from here, so nothing changes."""
         return False
 
-    async def is_suppressed(self, address: str, *, scope: str = "") -> bool:
+    async def suppression(self, address: str, *, scope: str = "") -> Suppression | None:
         """Nothing is mailed from here."""
-        return False
+        return None
 
     async def close(self) -> None:
         """Nothing is open."""
@@ -190,6 +200,7 @@ class ManualSource:
         return keyed(self._key, "manual", "|".join(f"{one.name}={one.value}" for one in person.keys))
 
 
-def errand_id(key: str, source: str) -> str:
+def errand_id(key: str, source: str, plan: Plan) -> str:
     """The id of the errand for one act at one system: the same act is one errand however often it is tried."""
-    return hashlib.sha256(f"{key}\n{source}".encode()).hexdigest()[:16]
+    of_key = hashlib.sha256(f"key\n{key}\n{source}".encode()).hexdigest()[:KEY_DIGITS]
+    return of_key + hashlib.sha256(f"{key}\n{source}\n{plan.hash}".encode()).hexdigest()[:KEY_DIGITS]

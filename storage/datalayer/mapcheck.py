@@ -37,6 +37,7 @@ def check(datamap: DataMap, connection: Conn, way: Way) -> Findings:
     reasons = [f"{name} is a view: map the tables it reads" for name in sorted(views)]
     reasons += [*unfit(datamap, tables), *_unmentioned(datamap, tables), *_meaning(datamap)]
     warnings = [f"reference into another dataset {one}" for one in datamap.elsewhere]
+    warnings += _recognised_by_system(datamap)
     if not any(unfit(datamap, tables)):
         known_tables = catalogue(datamap, tables, connection.dialect, way)
         for place in known_tables.places.values():
@@ -68,14 +69,14 @@ def _meaning(datamap: DataMap) -> Iterable[str]:
             yield f"keep counts from an unknown column {one.name}.{one.note.keep.since}"
         if one.personal:
             missing = [name for name in _FACTS if not getattr(one.note, name)]
-            yield from (f"missing fact {one.name}.{name}" for name in missing)
+            yield from [f"missing facts in {one.name}: {', '.join(missing)}"] if missing else []
 
 
 def _meaning_of_field(one: Collection, each: MapField) -> Iterable[str]:
     where = f"{one.name}.{each.name}"
-    yield from (f"unknown category {where} {name}" for name in each.categories if name not in _CATEGORIES)
-    if not each.categories:
-        yield f"no category {where}"
+    yield from _categories(where, each)
+    for inner in each.inside.values():
+        yield from _meaning_inside(f"{where}.{inner.name}", inner)
     if each.note.erase is Erase.KEEP and each.note.keep is None:
         yield f"kept without a reason {where}"
     if each.note.rectify and not known(each.note.rectify.validator):
@@ -87,6 +88,30 @@ def _meaning_of_field(one: Collection, each: MapField) -> Iterable[str]:
     loops = any(link.collection == one.name for link in each.references)
     if loops and each.note.owner is None:
         yield f"self-reference without an end {where}: name its owner"
+
+
+def _recognised_by_system(datamap: DataMap) -> Iterable[str]:
+    for one in datamap.collections.values():
+        for each in one.fields.values():
+            if each.identity and all(name.startswith("system") for name in each.categories):
+                yield f"identity with a category of systems {one.name}.{each.name}: it is erased as personal"
+
+
+def _categories(where: str, each: MapField) -> Iterable[str]:
+    yield from (f"unknown category {where} {name}" for name in each.categories if name not in _CATEGORIES)
+    if not each.categories and not each.inside:
+        yield f"no category {where}"
+
+
+def _meaning_inside(where: str, each: MapField) -> Iterable[str]:
+    """A field of an object: it is copied and erased with its column, and nobody is looked up by it."""
+    yield from _categories(where, each)
+    if each.identity:
+        yield f"identity inside an object {where}: nobody is found by it, give it a column of its own"
+    if each.references:
+        yield f"reference inside an object {where}: it is not followed, give it a column of its own"
+    for inner in each.inside.values():
+        yield from _meaning_inside(f"{where}.{inner.name}", inner)
 
 
 def _types(known_tables: Catalogue, place: Place) -> Iterable[str]:

@@ -54,8 +54,9 @@ def by_kind(source: str, datamap: DataMap, kind: str, value: str, tenant: str) -
 
     A telephone number is compared in E.164, the form the map's validator stores; other values as they are written.
     """
-    if not any(one.identities(kind) for one in datamap.collections.values()):
-        raise Refused(("unknown_identity",))
+    known = {each.identity for one in datamap.collections.values() for each in one.identities()}
+    if kind not in known:
+        raise Refused((f"unknown_identity:{', '.join(sorted(known)) or 'none'}",))
     plain = (valid("phone", value) or value.strip()) if "phone" in kind else value.strip()
     return Subject(source=source, tenant=tenant, keys=(Key(collection="", name=kind, value=plain),))
 
@@ -76,10 +77,18 @@ def _accounts(source: str, connection: Conn, catalogue: Catalogue, address: str)
 
 
 def _rows(connection: Conn, place: Place, name: str, address: str) -> Iterable[Mapping[str, Any]]:
-    # the one statement without a tenant: it asks which tenants know the address
+    # like _spelt without a tenant: it asks which tenants know the address
     statement = sa.select(*place.columns.values()).where(folded(place.columns[name]).in_(spellings(address)))
     rows = connection.execute(statement).mappings().all()
     return [dict(row) for row in rows if normal_email(str(row[name])) == address]
+
+
+def _spelt(connection: Conn, place: Place, column: sa.Column[Any], address: str) -> Iterable[tuple[str, str]]:
+    """In which tenants an address stands and how it is spelt there, however many rows have it."""
+    tenant = sa.literal("") if place.tenant is None else place.tenant
+    statement = sa.select(tenant, column).where(folded(column).in_(spellings(address))).distinct()
+    found = connection.execute(statement).all()
+    return [(str(one), stored) for one, stored in found if normal_email(str(stored)) == address]
 
 
 def _tenant(catalogue: Catalogue, place: Place, row: Mapping[str, Any]) -> str:
@@ -143,9 +152,9 @@ def _listed(source: str, connection: Conn, catalogue: Catalogue, address: str) -
         for place, column in catalogue.entries("email", role):
             if place is catalogue.person:
                 continue
-            for row in _rows(connection, place, column.name, address):
-                contact = Contact(kind="email", value=row[column.name])
-                stored.setdefault((_tenant(catalogue, place, row), role), {})[contact] = None
+            for tenant, spelling in _spelt(connection, place, column, address):
+                contact = Contact(kind="email", value=spelling)
+                stored.setdefault((tenant, role), {})[contact] = None
     key = (Key(collection="", name="email", value=address),)
     for (tenant, role), contacts in stored.items():
         subject = Subject(source=source, tenant=tenant, role=role, keys=key)

@@ -13,15 +13,16 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.core.plans import Action, PlanLine, Role, Subject, Verb
-from storage.datalayer.catalogue import Place, RowKey, masked_columns, normal_email
+from bot.core.plans import Action, PlanLine, Role, Verb
+from storage.datalayer.catalogue import Place, RowKey, masked_columns
 from storage.datalayer.errors import Refused
 from storage.datalayer.keeping import last_day, terms
 from storage.datalayer.mapnotes import Erase
+from storage.datalayer.naming import addresses_in, typed_emails
 from storage.datalayer.rows import Making, Rows
 from storage.datalayer.scope import Scope, Task, digest, is_listed, make_line
 from storage.datalayer.sharing import used_by_others
-from storage.datalayer.walk import Reach, Reached
+from storage.datalayer.walk import Reached
 from storage.datalayer.way import Condition
 
 SUPPRESSION = "suppression"
@@ -130,8 +131,10 @@ def _erasure_marketing(scope: Scope) -> Iterable[Task]:
 
 
 def _erasure_of(scope: Scope, reached: Reached) -> Iterable[Task]:
-    if is_listed(scope, reached):
-        yield from _erase_rows(scope, reached.owned)
+    others = scope.others.get(reached.place.name, frozenset())
+    if is_listed(scope, reached) and (not others or len(others) < reached.owned.count):
+        yield from _erase_rows(scope, _without(reached.owned, others))
+    yield from _left(scope, reached.owned.with_keys(sorted(others, key=str)), "shared_with_others", pinned=False)
     if reached.shared:
         yield from _erase_shared(scope, reached.shared, _used(scope, reached))
     yield from _left(scope, reached.staff, "worked_on_it", pinned=False)
@@ -207,7 +210,7 @@ def _kept_columns(scope: Scope, rows: Rows) -> Iterable[Task]:
 
 def suppression(scope: Scope, reason: str) -> Iterable[Task]:
     """The entry that keeps an address from being written to or imported again; none where no address is known."""
-    addresses = tuple(sorted({normal_email(value) for value in emails(scope.reach)} | _typed_emails(scope.subject)))
+    addresses = known_addresses(scope)
     if addresses:
         line = PlanLine(
             source=scope.source, tenant=scope.subject.tenant, collection=SUPPRESSION, action=Action.SUPPRESS,
@@ -216,16 +219,22 @@ def suppression(scope: Scope, reason: str) -> Iterable[Task]:
         yield Task(line=line, addresses=addresses)
 
 
-def emails(reach: Reach) -> Iterable[str]:
-    """The addresses that stand in the person's own rows, as stored."""
-    for reached in reach.values():
-        names = [one.name for one in reached.place.collection.identities("email")]
-        for links in reached.links.values():
-            yield from (links[name] for name in names if isinstance(links[name], str) and links[name].strip())
+def known_addresses(scope: Scope) -> tuple[str, ...]:
+    """The addresses the person is known by, in their normal form: stored in their rows, or typed."""
+    return tuple(sorted(set(_emails(scope)) | typed_emails(scope.subject)))
 
 
-def _typed_emails(subject: Subject) -> set[str]:
-    return {normal_email(key.value) for key in subject.keys if not key.collection and key.name == "email"}
+def _without(rows: Rows, keys: frozenset[RowKey]) -> Rows:
+    return rows.with_keys([key for key in rows.keys if key not in keys]) if keys else rows
+
+
+def _emails(scope: Scope) -> Iterable[str]:
+    """The addresses that stand in the person's own rows, in their normal form."""
+    for reached in scope.places:
+        others = scope.others.get(reached.place.name, frozenset())
+        for key, links in reached.links.items():
+            if key not in others:
+                yield from addresses_in(reached.place, links)
 
 
 def _restriction(scope: Scope) -> Iterable[Task]:

@@ -76,7 +76,7 @@ class PostgresWay(Way):
             return Fault(fate=Fate.AGAIN, code="changed_meanwhile")
         if state in _KINDS:
             return Fault(fate=Fate.REFUSED, code=f"{_KINDS[state]}_conflict:{_spot(error)}")
-        if state == "42P01" and RECEIPTS in str(error):
+        if state == "42P01" and "privacy_desk_" in str(error):
             return Fault(fate=Fate.REFUSED, code="not_installed")
         if state == "42501":
             return Fault(fate=Fate.REFUSED, code="not_permitted")

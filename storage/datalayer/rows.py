@@ -199,6 +199,8 @@ class Desk:
         """The primary keys of the rows."""
         if rows.keys and rows.term is None:
             return list(rows.keys)
+        if rows.count > self.catalogue.most:
+            raise Refused((f"too_many_rows:{rows.place.name}",))
         key = rows.place.key
         return self.read(rows, "keys", lambda where: sa.select(*key).where(*where)) if rows else []
 

@@ -13,9 +13,10 @@ from itertools import chain
 from typing import Any
 
 from bot.core.plans import Action, Change, Plan, PlanLine, Role, Subject, Verb, Words, one_part
-from storage.datalayer.catalogue import Catalogue, Conn, Place
+from storage.datalayer.catalogue import Catalogue, Conn, Place, RowKey
 from storage.datalayer.keeping import Terms, terms
 from storage.datalayer.mapnotes import Erase
+from storage.datalayer.naming import named_otherwise
 from storage.datalayer.rows import Desk, Rows
 from storage.datalayer.walk import Reach, Reached, Walk
 
@@ -49,6 +50,11 @@ class Scope:
     def has_account(self) -> bool:
         """Whether the person is known by an account, not by an address alone."""
         return any(key.collection for key in self.subject.keys)
+
+    @cached_property
+    def others(self) -> Mapping[str, frozenset[RowKey]]:
+        """Rows that only a reference leads to and that name somebody else, by collection (naming.py)."""
+        return named_otherwise(self.catalogue, self.subject, self.reach)
 
     @property
     def places(self) -> tuple[Reached, ...]:
@@ -103,15 +109,34 @@ def _flags(scope: Scope, lines: Iterable[PlanLine]) -> Iterable[str]:
             yield "third_party"
 
 
+_PLAIN = json.JSONEncoder(default=str).encode
+"""What `json.dumps` gives; made once, because a restored database asks for two digests per row."""
+
+
 def digest(secret: bytes, what: object) -> str:
     """A keyed digest: without the key nobody can try out addresses against it."""
-    return hmac.digest(secret, json.dumps(what, default=str).encode(), "sha256").hex()
+    return hmac.digest(secret, _PLAIN(what).encode(), "sha256").hex()
 
 
 def subject_digest(secret: bytes, subject: Subject) -> str:
     """The keyed digest of a person in one source and tenant."""
     keys = sorted((key.collection, key.name, key.value) for key in subject.keys)
-    return digest(secret, [subject.source, subject.tenant, subject.role, keys])
+    return keys_digest(secret, subject.source, subject.tenant, subject.role, keys)
+
+
+def keys_digest(secret: bytes, source: str, tenant: str, role: Role, keys: Sequence[tuple[str, str, str]]) -> str:
+    """The same from the parts of it; a key is its collection, name and value."""
+    return digest(secret, [source, tenant, role, keys])
+
+
+def address_digest(secret: bytes, place: Subject, address: str) -> str:
+    """The digest of whoever is known by this address (in its normal form) in the same source, tenant and role."""
+    return keys_digest(secret, place.source, place.tenant, place.role, [by_address(address)])
+
+
+def by_address(address: str) -> tuple[str, str, str]:
+    """The key of somebody known by an address, in its normal form."""
+    return ("", "email", address)
 
 
 def make_line(scope: Scope, place: Place, action: Action, rows: int, columns: Sequence[str], **more: Any) -> PlanLine:

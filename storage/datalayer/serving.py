@@ -123,7 +123,10 @@ class Served:
         return wire.SuppressAnswer(changed=await self._source.unsuppress(asked.address, scope=asked.scope))
 
     async def _suppressed(self, asked: wire.SuppressedAsked) -> wire.SuppressedAnswer:
-        return wire.SuppressedAnswer(suppressed=await self._source.is_suppressed(asked.address, scope=asked.scope))
+        found = await self._source.suppression(asked.address, scope=asked.scope)
+        if found is None:
+            return wire.SuppressedAnswer(suppressed=False)
+        return wire.SuppressedAnswer(suppressed=True, reason=found.reason, since=found.since)
 
 
 async def _acted(source: Source, asked: wire.ActAsked, sink: Any = None) -> ActResult:

@@ -15,13 +15,30 @@ from storage.datalayer.datamap import load
 from storage.datalayer.hooks import WebHooks
 from storage.datalayer.http import HttpSource, insist_on_url, new_session
 from storage.datalayer.manual import ManualSource, Notes
+from storage.datalayer.registered import Registered
 from storage.datalayer.sql import SqlSource
+from storage.register import Register
 
 PLATFORM = "platform"
 
 
-def sources_of(settings: Settings, *, clock: Clock, store: Transactions) -> tuple[Source, ...]:
-    """The platform and every manual source; to be made inside the event loop. Raises Unfit for a bad setting."""
+def sources_of(settings: Settings, *, clock: Clock, store: Transactions, register: Register) -> tuple[Registered, ...]:
+    """The platform and every manual source, each behind the register; to be made inside the event loop.
+
+    Raises Unfit for a bad setting.
+    """
+    key = settings.source_key.get_secret_value()
+    plain = plain_sources_of(settings, clock=clock, store=store)
+    return tuple(Registered(one, register, key=key, clock=clock) for one in plain)
+
+
+def register_of(settings: Settings) -> Register:
+    """The erasure register that the settings name; opens nothing yet."""
+    return Register(settings.register_path, backup_days=settings.backup_days)
+
+
+def plain_sources_of(settings: Settings, *, clock: Clock, store: Transactions) -> tuple[Source, ...]:
+    """The same as they are, with nothing entered and nothing held back: for `restore` alone."""
     key = settings.source_key.get_secret_value()
     names = settings.manual_sources
     if len({*names, PLATFORM}) != len(names) + 1 or not all(one.isidentifier() for one in names):
@@ -41,7 +58,8 @@ def platform_of(settings: Settings, *, clock: Clock) -> SqlSource | HttpSource:
     url = settings.platform_url.get_secret_value()
     if not is_service(settings):
         key = settings.source_key.get_secret_value()
-        return SqlSource(name=PLATFORM, url=url, datamap=load(settings.platform_map), key=key, clock=clock)
+        datamap, most = load(settings.platform_map), settings.platform_rows
+        return SqlSource(name=PLATFORM, url=url, datamap=datamap, key=key, clock=clock, most_rows=most)
     secrets = _several(settings.platform_secrets.get_secret_value())
     try:
         insist_on_url(url)

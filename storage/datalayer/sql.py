@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from bot.core.plans import (
+    ERASING,
     READING,
     Action,
     ActResult,
@@ -34,15 +35,16 @@ from bot.core.plans import (
     Verb,
     part_fits,
 )
+from bot.core.suppression import Reason, Suppression
 from storage.datalayer import correcting, ledger, mapcheck, people
-from storage.datalayer.acting import Act, Row, Sink, deliver, perform
-from storage.datalayer.catalogue import Catalogue, Conn, catalogue, reflect
+from storage.datalayer.acting import Act, Row, Sink, deliver, perform, read_back
+from storage.datalayer.catalogue import MOST_ROWS, Catalogue, Conn, catalogue, reflect
 from storage.datalayer.correcting import Spot
 from storage.datalayer.datamap import DataMap, Findings
 from storage.datalayer.engine import way_to
 from storage.datalayer.errors import PlanChanged, Refused, SourceDown
-from storage.datalayer.planning import PLANNERS
-from storage.datalayer.scope import Scope, Task, digest, plan, scope_of, subject_digest
+from storage.datalayer.planning import PLANNERS, known_addresses
+from storage.datalayer.scope import Scope, Task, address_digest, digest, plan, scope_of, subject_digest
 from storage.datalayer.walk import checked_email
 from storage.datalayer.way import BUSY_SECONDS, Fate
 
@@ -74,11 +76,13 @@ class SqlSource:
         key: bytes,
         clock: Callable[[], datetime],
         busy_seconds: float = BUSY_SECONDS,
+        most_rows: int = MOST_ROWS,
     ) -> None:
         """Take the parts; opens nothing yet.
 
         `key` (16 bytes or more) makes the digests in plans, receipts and suppressions, so it has to stay the same;
-        `clock` gives aware UTC; `busy_seconds` is how long to wait for a lock before the source counts as down.
+        `clock` gives aware UTC; `busy_seconds` is how long to wait for a lock before the source counts as down;
+        `most_rows` how many rows of one person in one table are taken on before it is refused.
         """
         if len(key) < 16:
             raise Refused(("key_too_short",))
@@ -88,6 +92,7 @@ class SqlSource:
         self._engine = self._way.engine(where, busy_seconds)
         self._key = key
         self._clock = clock
+        self._most = most_rows
         self._known: Catalogue | None = None
         self._installed = False
         self._lock = threading.Lock()
@@ -147,9 +152,13 @@ class SqlSource:
         """Take an address out again, on the person's own word; True when it was there."""
         return await asyncio.to_thread(self._unsuppress, address, scope)
 
-    async def is_suppressed(self, address: str, *, scope: str = "") -> bool:
-        """Whether nothing may be sent to the address in this scope."""
-        return await asyncio.to_thread(self._is_suppressed, address, scope)
+    async def suppression(self, address: str, *, scope: str = "") -> Suppression | None:
+        """Why nothing may be sent to the address in this scope, or None when it may."""
+        return await asyncio.to_thread(self._suppression, address, scope)
+
+    async def within(self, work: Callable[[Conn, Catalogue], T], *, write: bool = False) -> T:
+        """Run `work` in one transaction of this database; for what past.py asks of it. Raises Refused, SourceDown."""
+        return await asyncio.to_thread(self._within, work, write)
 
     async def close(self) -> None:
         """Close the pooled connections; the source opens new ones when it is used again."""
@@ -180,7 +189,8 @@ class SqlSource:
         """The reflected tables, read once for the life of the source."""
         with self._lock:
             if self._known is None:
-                self._known = catalogue(self._datamap, reflect(connection, self._way), connection.dialect, self._way)
+                tables = reflect(connection, self._way)
+                self._known = catalogue(self._datamap, tables, connection.dialect, self._way, self._most)
             return self._known
 
     def _check(self) -> Findings:
@@ -265,7 +275,7 @@ class SqlSource:
         changes: tuple[Change, ...],
     ) -> ActResult:
         self._insist_installed(connection)
-        bound_to = digest(self._key, [subject_digest(self._key, person), verb, approved, ceiling])
+        bound_to = ledger.bound(self._key, subject_digest(self._key, person), verb, approved, ceiling)
         first = ledger.receipt(connection, key, bound_to)
         if first is not None:
             return replace(_RESULT.validate_json(first), already_done=True)
@@ -287,10 +297,16 @@ class SqlSource:
         _insist(made, approved, ceiling)
         token_key = secrets.token_bytes(32)
         now = self._now()
-        result = _result(key, made, tasks, correcting.corrected(found))
+        act = Act(scope=scope, verb=verb, tasks=tasks, spots=found, now=now, token_key=token_key)
+        perform(act)
+        result = replace(
+            _result(key, made, tasks, correcting.corrected(found)),
+            entered=tuple(act.entered),
+            known_by=_known_by(scope) if verb in ERASING else (),
+        )
         kept = _RESULT.dump_json(replace(result, corrected=())).decode()
         receipt = ledger.new_receipt(connection, key=key, bound_to=bound_to, done_at=now, result=kept)
-        perform(Act(scope=scope, verb=verb, tasks=tasks, spots=found, now=now, token_key=token_key), receipt)
+        read_back(act, receipt)
         return result
 
     def _insist_installed(self, connection: Conn) -> None:
@@ -302,17 +318,22 @@ class SqlSource:
         entry = {"scope": scope, "address_digest": self._address(address)}
         with self._open(write=True) as connection:
             self._insist_installed(connection)
-            return ledger.suppress(connection, **entry, since=self._now(), reason="no_marketing")
+            return ledger.suppress(connection, **entry, since=self._now(), reason=Reason.NO_MARKETING)
 
     def _unsuppress(self, address: str, scope: str) -> bool:
         with self._open(write=True) as connection:
             self._insist_installed(connection)
             return ledger.unsuppress(connection, scope=scope, address_digest=self._address(address))
 
-    def _is_suppressed(self, address: str, scope: str) -> bool:
+    def _suppression(self, address: str, scope: str) -> Suppression | None:
         with self._open() as connection:
             self._insist_installed(connection)
-            return ledger.is_suppressed(connection, scope=scope, address_digest=self._address(address))
+            return ledger.suppression(connection, scope=scope, address_digest=self._address(address))
+
+    def _within(self, work: Callable[[Conn, Catalogue], T], write: bool) -> T:  # noqa: FBT001 - from a keyword
+        with self._open(write=write) as connection:
+            self._insist_installed(connection)
+            return work(connection, self._catalogue(connection))
 
     def _address(self, typed: str) -> str:
         address = checked_email(typed)
@@ -325,6 +346,10 @@ class SqlSource:
 
     def _today(self) -> date:
         return self._clock().astimezone(LOCAL).date()
+
+
+def _known_by(scope: Scope) -> tuple[str, ...]:
+    return tuple(address_digest(scope.secret, scope.subject, one) for one in known_addresses(scope))
 
 
 def _insist(made: Plan, approved: str, ceiling: int) -> None:

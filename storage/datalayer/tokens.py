@@ -13,15 +13,22 @@ import sqlalchemy as sa
 from storage.datalayer.errors import Refused
 
 ERASED = "erased"
+ERASED_MAIL = "@erased.invalid"
+"""How an address ends that an erasure wrote; it can never be delivered."""
 _NO_DATE = "1900-01-01"
 _NO_INSTANT = "1900-01-01 00:00:00"
 
 
 def constant(column: sa.Column[Any]) -> Any:
-    """The neutral value of the column's type; raises Refused where the type has none."""
+    """The neutral value of the column's type, or NULL where there is none; raises Refused where the column forbids it.
+
+    What somebody is known by or joined by never comes here: that gets a token.
+    """
     kind = column.info["kind"]
     if isinstance(kind, sa.Enum):
-        raise Refused((f"no_neutral_value:{column}",))
+        return _empty(column)
+    if isinstance(kind, sa.ARRAY):
+        return []
     if isinstance(kind, sa.DateTime | sa.Date):
         return _no_date(column, kind)
     for type_, value in ((sa.Boolean, False), (sa.Numeric, 0), (sa.Integer, 0), (sa.LargeBinary, b""), (sa.JSON, {})):
@@ -29,7 +36,12 @@ def constant(column: sa.Column[Any]) -> Any:
             return value
     if isinstance(kind, sa.String):
         return _fitting(ERASED, kind.length)
-    raise Refused((f"no_neutral_value:{column}",))
+    return _empty(column)
+
+
+def _empty(column: sa.Column[Any]) -> None:
+    if not column.nullable:
+        raise Refused((f"no_neutral_value:{column}",))
 
 
 def _no_date(column: sa.Column[Any], kind: Any) -> Any:
@@ -53,7 +65,7 @@ def token(key: bytes, column: sa.Column[Any], value: Any) -> Any:
     kind = column.info["kind"]
     if isinstance(kind, sa.Integer):
         return -int(digest[:7], 16)
-    text = f"{ERASED}-{digest[:20]}" + ("@erased.invalid" if email else "")
+    text = f"{ERASED}-{digest[:20]}" + (ERASED_MAIL if email else "")
     if isinstance(kind, sa.String) and kind.length is not None and kind.length < len(text):
         return digest[: kind.length]
     return text

@@ -71,11 +71,19 @@ class Trials:
         """Every outcome; with `write` also what changes the test person's data."""
         return [await self._one(tried) for tried in self._all() if write or not tried.writes]
 
+    async def is_there(self) -> bool:
+        """Whether anybody answers at the address at all, whatever they say."""
+        try:
+            await self._status("check", _CHECK, {})
+        except (ClientError, TimeoutError):
+            return False
+        return True
+
     async def _one(self, tried: Tried) -> Outcome:
         try:
             ok, seen = await tried.how(), ""
         except _RAISED as failure:
-            ok, seen = False, f"{type(failure).__name__} {failure}".strip()
+            ok, seen = False, _seen(failure)
         return Outcome(what=tried.what, ok=ok, hint="" if ok else tried.hint, seen=seen)
 
     def _all(self) -> tuple[Tried, ...]:
@@ -208,7 +216,7 @@ class Trials:
     async def _suppress(self) -> bool:
         address = f"{self._service.run}-{STRANGER}"
         first, second = [await self._source.suppress(address) for _ in range(2)]
-        held = await self._source.is_suppressed(address)
+        held = await self._source.suppression(address) is not None
         gone = await self._source.unsuppress(address)
         return (first, second, held, gone) == (True, False, True, True)
 
@@ -252,6 +260,12 @@ class Trials:
 
     def _id(self, what: str) -> str:
         return f"trial:{self._service.run}:{what}"
+
+
+def _seen(failure: Exception) -> str:
+    """What came instead, as a code; a network library's own words name hosts and ports, which are known here."""
+    own = not isinstance(failure, ClientError)
+    return f"{type(failure).__name__} {failure}".strip() if own else type(failure).__name__
 
 
 _CHECK = wire.dumped(wire.CheckAsked(call="check"))

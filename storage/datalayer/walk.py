@@ -4,7 +4,8 @@ Rows are taken once, so cycles and self-references end. Only the person's own ro
 others use too the walk goes on to what that row points to and never back to its other users. Somebody else's
 account row is never entered, and the platform's own rows and its clients' lists are never mixed. Tables from which
 nothing leads on are not read but counted, so their rows may be many. The walk goes in waves, each wave one journey to
-the database where it can; each statement carries the tenant and a non-empty list of values.
+the database where it can; each statement carries the tenant, a non-empty list of values and an end: more rows of one
+person than are held in memory refuse the walk by name.
 """
 
 import re
@@ -104,15 +105,20 @@ def checked(subject: Subject, catalogue: Catalogue) -> Subject:
     """The subject, when it names somebody; raises Refused for an empty, null or wildcard key or a missing tenant."""
     if catalogue.datamap.tenant and subject.tenant.strip().lower() in _NOBODY:
         raise Refused(("tenant_missing",))
-    if not subject.keys or any(_names_nobody(key) for key in subject.keys):
+    if not subject.keys or any(_is_nobody(key) for key in subject.keys):
         raise Refused(("subject_missing",))
     return subject
 
 
-def _names_nobody(key: Key) -> bool:
+def _is_nobody(key: Key) -> bool:
     if not key.collection and key.name == "email":
         return checked_email(key.value) is None
-    return key.value.strip().lower() in _NOBODY or bool(set(key.value) & set("*%\x00"))
+    return names_nobody(key.value)
+
+
+def names_nobody(typed: str) -> bool:
+    """Whether an identifier is empty, says null, or is a wildcard."""
+    return typed.strip().lower() in _NOBODY or bool(set(typed) & set("*%\x00"))
 
 
 def checked_email(typed: str) -> str | None:
@@ -148,8 +154,14 @@ class Walk:
 
     def _reached(self, ask: _Ask, rows: dict[RowKey, Links]) -> None:
         new = self._found[ask.place.name].add(ask.owner, rows)
+        self._insist_few(ask.place)
         if new and ask.owner is not Owner.STAFF:
             self._lead_on(ask.place, ask.owner, new)
+
+    def _insist_few(self, place: Place) -> None:
+        found = self._found[place.name]
+        if len(found.owned) + len(found.shared) + len(found.staff) > self._catalogue.most:
+            raise Refused((f"too_many_rows:{place.name}",))
 
     def _answers(self, asked: Sequence[_Ask]) -> list[dict[RowKey, Links]]:
         return rows_with(self._connection, self._catalogue, self._subject.tenant, asked, lock=self._lock)
@@ -337,6 +349,7 @@ def _lookup(catalogue: Catalogue, place: Place, name: str, *, fold: bool, lock: 
         column = folded(place.columns[name]) if fold else place.columns[name]
         links = (place.columns[one] for one in link_names(catalogue, place))
         select = sa.select(*place.key, *links).where(*place.within_bound(), lists.among("values", column))
+        select = select.limit(sa.literal_column(str(catalogue.most + 1)))  # in the text: a planner knows it then
         return select.with_for_update() if lock else select
 
     return catalogue.kept((place.name, name, fold, lock), make)

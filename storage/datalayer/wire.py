@@ -14,7 +14,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, ClassVar, TypeVar
 
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import AwareDatetime, ConfigDict, TypeAdapter
 
 from bot.core.plans import ActResult, Change, Corrected, PersonFound, Plan, PlanLine, Subject, Verb
 from storage.datalayer.circuit import Unreached
@@ -38,7 +38,7 @@ REASONS: Mapping[str, str] = {
     "subject_missing": "no subject, or an empty one",
     "subject_of_another_type": "a key that cannot be one of this platform's",
     "subject_unknown_kind": "a key of a kind the platform does not know",
-    "keep_without_reason": "rows the platform keeps without saying why, after a space the table",
+    "keep_without_reason": "rows the platform keeps without saying why, after a colon the table",
     "no_neutral_value": "a column that can hold no value in place of the erased one, after a colon its name",
     "malformed": "the body is not what this path takes",
     "no_accounts": "subjects are asked for, and the platform has no accounts",
@@ -53,6 +53,7 @@ REASONS: Mapping[str, str] = {
     "key_used_for_another_call": "the same idempotency key for another person, verb or plan",
     "processor_rows_are_not_exported": "a copy of rows that are held for a client",
     "not_installed": "the platform's side is not set up",
+    "too_many_rows": "more rows of one person than the platform takes on at once, after a colon the table",
 }
 """Why a call can never succeed as it is (status 422). Others of the same form may be used; none holds a value."""
 
@@ -213,9 +214,12 @@ class SuppressAnswer:
 
 @dataclass(frozen=True, kw_only=True)
 class SuppressedAnswer:
-    """Whether the address is on the list."""
+    """Whether the address is on the list; and if it is and you know, why (no_marketing, no_future_collection) and
+    since which instant."""
 
     suppressed: bool
+    reason: str = ""
+    since: AwareDatetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -141,6 +141,11 @@ def test_what_may_be_missing_has_a_plain_meaning() -> None:
     assert told(country=None)["desk_due"] == "2026-07-10"
 
 
+@pytest.mark.parametrize("country", ["NL", "nl", "NLD", "GB", "GBR", "UK", "XK", "CH"])
+def test_a_country_is_named_by_two_letters_or_three(country: str) -> None:
+    assert told(country=country)["received_local_date"] == "2026-06-10"
+
+
 @pytest.mark.parametrize("known", ["x", 7, 1.5, None, "\ud800", ""])
 def test_the_id_comes_back_as_it_was(known: Any) -> None:
     assert told(id=known)["id"] == known
@@ -166,6 +171,8 @@ def test_the_id_comes_back_as_it_was(known: Any) -> None:
         ({"country": 31}, "country must be"),
         ({"country": "Nederland"}, "country must be"),
         ({"country": "N1"}, "country must be"),
+        ({"country": "ZZ"}, "country must be"),
+        ({"country": "ABCD"}, "country must be"),
         ({"events": {}}, "events must be a list"),
         ({"events": None}, "events must be a list"),
         ({"events": ["identity_asked"]}, "events[0]: must be an object"),

@@ -1,13 +1,14 @@
 """From understood wishes to tickets: which rights, which proof, which numbers."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from bot.core.filing import (
     OF_INTENT,
     acknowledge,
+    acknowledged,
     by_staff,
     file,
     for_colleague,
@@ -18,7 +19,8 @@ from bot.core.filing import (
     reference,
     rights_of,
 )
-from bot.core.model import Asking, Level, Right, Status
+from bot.core.messages import ComplaintHelp, Filed, Unclear
+from bot.core.model import Asking, ClockFact, Level, Right, Status
 from bot.core.plans import Change
 from bot.core.turn import Turn
 from tests.core.builders import DAY, MINUTE, NOW, Parlour, by_mailbox, by_session, session, ticket
@@ -192,3 +194,36 @@ def test_a_message_is_undone_as_far_as_it_is_still_open():
 def test_a_code_that_is_a_moment_too_old_asks_again():
     talk = turn(identity=by_mailbox(NOW - timedelta(minutes=10, seconds=1))).talk
     assert identity_now(talk, Right.ERASURE, NOW) is None
+
+
+# ---- what came by phone or post
+
+
+@pytest.mark.parametrize(
+    ("right", "kind"),
+    [(Right.UNCLEAR, Unclear), (Right.COMPLAINT, ComplaintHelp), (Right.TESTIMONIAL_REMOVAL, Filed)],
+)
+def test_a_request_by_phone_that_needs_no_proof_is_acknowledged_in_its_own_words(right, kind):
+    said = acknowledged(ticket(right))
+    assert type(said) is kind
+
+
+def test_its_acknowledgement_never_says_that_we_know_who_it_is():
+    said = acknowledged(ticket(Right.TESTIMONIAL_REMOVAL))
+    assert isinstance(said, Filed)
+    assert said.need == "no_check"
+
+
+def test_a_marketing_objection_by_phone_has_the_mail_of_its_act_alone():
+    assert acknowledged(ticket(Right.OBJECTION_MARKETING)) is None
+
+
+# ---- a clock that stands still
+
+
+def test_a_list_says_since_when_a_request_is_paused_for_an_identity_check():
+    asked = ClockFact(type="identity_asked", at=NOW)
+    waits = ticket(Right.ACCESS, status=Status.VERIFYING, clock=(asked,))
+    assert item(waits).paused_since == date(2026, 11, 2)
+    assert item(replace(waits, status=Status.LAPSED, closed_at=NOW + DAY)).paused_since is None
+    assert item(ticket(Right.ACCESS)).paused_since is None

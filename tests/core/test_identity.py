@@ -66,6 +66,11 @@ def test_every_place_of_a_code_uses_the_whole_alphabet():
         assert max(used.values()) < 160  # about 94 each
 
 
+def test_every_code_holds_a_figure_so_that_words_are_none():
+    codes = (code_of(KEY, replace(CHALLENGE, nonce=str(number))) for number in range(3000))
+    assert all(set(code) & set("23456789") for code in codes)
+
+
 @pytest.mark.parametrize(
     "other",
     [
@@ -128,8 +133,11 @@ def test_the_last_attempt_still_counts():
         ("4821 7730", "48217730"),
         ("4821-7730", "48217730"),
         (" 4821–7730. ", "48217730"),
-        ("abcd efgh", "ABCDEFGH"),
+        ("abcd efg7", "ABCDEFG7"),
         ("oOiIlL00", "00111100"),
+        ("laat maar", None),
+        ("DELETE ME", None),
+        ("COMPLETE", None),
         ("48217730 please", None),
         ("my code is 48217730", None),
         ("4821773", None),

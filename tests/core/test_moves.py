@@ -198,6 +198,16 @@ def test_an_account_that_turns_up_later_brings_back_approvals_and_waiting_time()
 # ---- sources
 
 
+def test_a_source_that_refuses_for_good_is_told_to_staff_every_time():
+    refused = e.SourceFailed(by="source", source="platform", reason="too_many_rows", final=True)
+    one = begun(Right.ACCESS, by_session())
+    assert nudges(one, refused) == [("source_refused", "channel")]
+    again = play(one, refused)
+    assert nudges(again, refused) == [("source_refused", "channel")], "after each retry"
+    assert again.failures[0].reason == "too_many_rows"
+    assert advance(one, refused, NOW).entries[0].facts["again"] == "no"
+
+
 def test_a_source_that_fails_is_named_and_counted_and_staff_hear_of_it_once():
     failed = e.SourceFailed(by="source", source="platform", reason="down")
     one = begun(Right.ACCESS, by_session())

@@ -68,6 +68,21 @@ def test_what_needs_no_proof_asks_for_none(stranger, intent):
     assert stranger.talk.asking is Asking.NOTHING
 
 
+def test_a_complaint_from_france_names_the_french_authority_and_the_dutch_one(stranger):
+    stranger.hear("I live in France and want to complain about you", "complaint")
+    help_ = stranger.said[0]
+    assert (help_.authority, help_.lacks_land) == ("CNIL", False)
+    links = [one.href for one in help_.buttons if one.href]
+    assert "cnil.fr" in links[0]
+    assert "autoriteitpersoonsgegevens.nl" in links[1]
+
+
+def test_a_complaint_from_germany_says_that_each_land_has_its_own_authority(stranger):
+    stranger.hear("I live in Germany and want to complain about you", "complaint")
+    assert stranger.said[0].lacks_land
+    assert len([one for one in stranger.said[0].buttons if one.href]) == 1
+
+
 def test_a_complaint_beside_a_request_is_acknowledged_with_it(member):
     member.hear("both", "complaint", "access")
     assert member.names() == ["filed"]

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.core.model import Approval, Flag, Level, Right, Status
-from bot.core.plans import Verb
+from bot.core.plans import ERASING, MARKING, Verb
 from bot.core.rights import (
     CORRECTIONS,
     GROUNDS,
@@ -22,6 +22,7 @@ from bot.core.rights import (
     level_of,
     may_act,
     may_decide,
+    may_replay,
 )
 from tests.core.builders import DAY, LOTTE, ME, MINA, NOAH, NOW, by_mailbox, by_session, plan_note, ticket
 
@@ -244,3 +245,20 @@ def test_nobody_approves_one_plan_twice():
 @pytest.mark.parametrize("decision", sorted(set(Decision) - {Decision.APPROVE, Decision.REFUSE}))
 def test_a_colleague_with_a_role_may_do_the_rest(decision):
     assert may_decide(ticket(Right.COMPLAINT), MINA, decision) is Verdict.YES
+
+
+@pytest.mark.parametrize("verb", sorted(MARKING))
+@pytest.mark.parametrize("fits", [True, False])
+def test_on_a_restored_database_marks_follow_the_data_as_it_is(verb, fits):
+    assert may_replay(verb, plan_fits=fits) is Verdict.YES
+
+
+@pytest.mark.parametrize("verb", sorted(ERASING))
+def test_on_a_restored_database_an_erasure_is_done_again_only_under_the_plan_that_was_approved(verb):
+    assert may_replay(verb, plan_fits=True) is Verdict.YES
+    assert may_replay(verb, plan_fits=False) is Verdict.PLAN_DIFFERS
+
+
+@pytest.mark.parametrize("verb", sorted(set(Verb) - ERASING - MARKING))
+def test_neither_corrections_nor_copies_can_be_done_again(verb):
+    assert may_replay(verb, plan_fits=True) is Verdict.WRONG_VERB

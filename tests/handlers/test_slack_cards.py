@@ -25,6 +25,7 @@ from handlers.slack_sent import Allowed, Submission, letter_of, receipt
 from handlers.slack_thread import line, nudge, readers
 from handlers.slack_words import FLAGS, LINES, RIGHTS, RUNGS, STATES
 from handlers.slack_words import GROUNDS as GROUND_WORDS
+from storage.datalayer import wire
 from tests.handlers.slack_cases import (
     HASH,
     JORIS,
@@ -267,6 +268,26 @@ def test_without_the_legal_role_one_reads_who_has_it():
 @pytest.mark.parametrize("verdict", Verdict)
 def test_every_verdict_has_words(verdict):
     assert why_not(verdict, Decision.APPROVE, view(ticket()), STAFF, NOW)
+
+
+REFUSALS = (*wire.REASONS, "not_read_back", "mailbox_shared", "map_unfit", "trigger_refused", "value_does_not_fit",
+            "schema_changed", "not_permitted",
+            *(f"{one}_conflict" for one in ("unique", "check", "not_null", "foreign_key")))  # fmt: skip
+"""Every code with which a source says that it can't do something as it is."""
+
+
+@pytest.mark.parametrize("reason", REFUSALS)
+def test_why_a_system_can_t_do_it_is_said_in_words(reason):
+    failed = replace(ticket(), failures=(Failure(source="platform", reason=reason, tries=1),))
+    assert "platform could not do it" not in str(card(view(failed), STAFF, NOW))
+
+
+def test_a_refusal_is_not_said_to_be_tried_again_by_itself():
+    for again, said in (({}, "It is tried again."), ({"again": "no"}, "Somebody has to look, then try again.")):
+        facts = {"source": "platform", "reason": "too_many_rows", **again}
+        drawn = line(ticket(), Entry(what="source_failed", by="source", at=NOW, facts=facts), STAFF, NOW)
+        assert "platform holds more rows" in drawn
+        assert said in drawn
 
 
 # ---- windows

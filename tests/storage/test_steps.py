@@ -176,3 +176,20 @@ async def test_queueing_and_finishing_wake_the_courier_and_a_known_key_does_not(
     (step,) = await claimed(store)
     await finished(store, step)
     assert woken == [True, False, False, True]
+
+
+async def test_a_recipient_who_is_down_holds_up_no_other(store: Store) -> None:
+    await store.tx(
+        lambda tx: tx.work.queue("s-1", key="inform:crm", ticket="t", kind="inform", now=NOW, recipient="crm")
+    )
+    await store.tx(
+        lambda tx: tx.work.queue("s-2", key="inform:post", ticket="t", kind="inform", now=NOW, recipient="p")
+    )
+    kinds = frozenset({"inform"})
+    first, second = await store.tx(
+        lambda tx: tx.work.claim("me", now=NOW, until=NOW + 10 * MINUTE, limit=5, kinds=kinds)
+    )
+    later = NOW + 60 * MINUTE
+    assert await store.tx(lambda tx: tx.work.put_back(first, run_at=later, error="down"))
+    assert await store.tx(lambda tx: tx.work.finish(second, NOW))
+    assert await store.read(lambda tx: [one.key for one in tx.work.open_steps("t")]) == ["inform:crm"]

@@ -4,7 +4,7 @@ from bot.core.model import Flag, Right, Status
 from bot.demo.platform.seeds import ANNA, JORIS, YUSUF
 from tests.walks import house, moves
 
-NOTHING = "Under that address we have no data"
+NOTHING = "Under that address Seleqt itself holds nothing"
 
 
 def entry(world, number):

@@ -54,7 +54,7 @@ async def test_a_signed_in_erasure_waits_24_hours_and_then_runs_by_itself(world:
     assert (await ticket_of(world, Right.ERASURE)).status is Status.SCHEDULED
     assert _logins(world, BRAM.subject) == 3
     world.clock.advance(2 * MOMENT)
-    await bram.hears("Request", "is complete")
+    await bram.hears("Request", "is closed")
     assert _logins(world, BRAM.subject) == 0
     letter = await mail(world, BRAM.email, "your data is deleted")
     assert "Invoices" in letter.text

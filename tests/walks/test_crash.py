@@ -106,7 +106,7 @@ async def _nothing_is_missing(world: World) -> None:
     said = [text for (text,) in rows(database, "SELECT text FROM lines WHERE who = 'desk'")]
     assert len([text for text in said if "This is what we found" in text]) == 1
     assert len([text for text in said if "is ready" in text]) == 1
-    assert len([text for text in said if "is complete" in text]) == 1
+    assert len([text for text in said if "is closed" in text]) == 1
     assert len(rows(database, "SELECT 1 FROM lines WHERE who = 'person' AND text LIKE 'I want to see%'")) == 1
     assert (await verify(world.app.store)).broken is None
     _copy_opens(world, access)

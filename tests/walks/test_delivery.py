@@ -235,8 +235,8 @@ def used_much(world, number):
         )
 
 
-async def begin_and_hang_up(url):
-    """Ask for a download, read a little with a small window, and close the line."""
+async def begin(url):
+    """Ask for a download and read a little of it with a small window; returns what came, and the open line."""
     place = urlsplit(url)
     line = socket.socket()
     line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -244,12 +244,16 @@ async def begin_and_hang_up(url):
     await asyncio.get_running_loop().sock_connect(line, (place.hostname, place.port))
     reader, writer = await asyncio.open_connection(sock=line, limit=1024)
     writer.write(f"POST {place.path} HTTP/1.1\r\nHost: {place.netloc}\r\nContent-Length: 0\r\n\r\n".encode())
-    begun = await reader.readexactly(200)
-    writer.transport.abort()
+    return await reader.readexactly(200), writer
+
+
+async def begin_and_hang_up(url):
+    begun, line = await begin(url)
+    line.transport.abort()
     return begun
 
 
-async def test_an_aborted_download_does_not_count_and_can_be_resumed(world, visit):
+async def test_an_aborted_download_does_not_count_and_can_be_resumed(world, visit, caplog):
     used_much(world, 12_000)
     anna = await copy_by_login(world, visit)
     page = await opened_in_chat(anna)
@@ -264,6 +268,32 @@ async def test_an_aborted_download_does_not_count_and_can_be_resumed(world, visi
     await house.until(world, lambda tx: copy_in(tx).fetched == 2)
     await house.settled(world)
     assert await fetched(world) == 2, "the whole one and the resumed one"
+    assert "127.0.0.1" not in caplog.text, "who hung up is nobody's business"
+
+
+async def test_downloads_under_way_have_their_place_among_the_five(world, visit):
+    used_much(world, 12_000)
+    anna = await copy_by_login(world, visit)
+    page = await opened_in_chat(anna)
+    begun = [await begin(f"{page}/download") for _ in range(FETCHES)]
+    assert all(b"200 OK" in head for head, _ in begun)
+    assert (await moves.post(f"{page}/download")).status == 404, "a sixth beside them"
+    for _, line in begun:
+        line.transport.abort()
+    async with asyncio.timeout(house.PATIENCE):
+        while (await moves.post(f"{page}/download")).status != 200:
+            pass  # the server hears of a closed line when it writes on
+    await house.until(world, lambda tx: copy_in(tx).fetched == 1)
+
+
+async def test_no_number_of_parallel_downloads_passes_five(world, visit):
+    used_much(world, 3_000)
+    anna = await copy_by_login(world, visit)
+    page = await opened_in_chat(anna)
+    got = await asyncio.gather(*(moves.post(f"{page}/download") for _ in range(4 * FETCHES)))
+    assert sum(one.status == 200 for one in got) <= FETCHES
+    await house.settled(world)
+    assert await fetched(world) <= FETCHES
 
 
 ODD = ("bytes=999999999-", "bytes=-5", "bytes=0-10,20-30", "rows=1-", f"bytes={'9' * 5000}-", "bytes=\xb2-")

@@ -11,6 +11,7 @@ import zipfile
 from datetime import timedelta
 from io import BytesIO
 
+import aiohttp
 import pytest
 from structlog.testing import capture_logs
 
@@ -104,6 +105,24 @@ async def test_empty_and_over_long_messages_are_refused_with_the_limit_and_nothi
     await stranger.until(lambda: len(stranger.refused) == 2)
     stored = house.rows(world.app.settings.database, "SELECT count(*) FROM lines WHERE who = 'person'")
     assert stored == [(0,)]
+
+
+NO_FORMS = {
+    "multipart/form-data; boundary=x": b"--x\r\nContent-Disposition: form-data\r\n\r\nx\r\n--x--\r\n",
+    "multipart/form-data": b"x",
+    "application/x-www-form-urlencoded; charset=nonsense": b"code=1",
+    "application/x-www-form-urlencoded; charset=utf-8": b"code=\xff",
+}
+
+
+@pytest.mark.filterwarnings("ignore")  # the reader of forms warns of what it reads
+@pytest.mark.parametrize("kind", NO_FORMS)
+@pytest.mark.parametrize("path", ["/check/{0}/open", "/staff/leave"])
+async def test_a_body_that_is_no_form_is_refused_plainly(world, kind, path):
+    headers = {"Content-Type": kind}
+    async with aiohttp.ClientSession(headers=headers) as hostile:
+        answer = await hostile.post(f"{world.url}{path.format('a' * 43)}", data=NO_FORMS[kind])
+        assert answer.status in {400, 403, 404}
 
 
 async def test_a_citizen_number_is_covered_before_anything_is_stored(world, visit):

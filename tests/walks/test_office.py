@@ -16,6 +16,7 @@ from bot.core.model import Door, Flag, Right, Status, Task
 from bot.demo.platform.seeds import ANNA, BRAM
 from bot.demo.slack import StaffMember
 from bot.demo.world import World
+from bot.texts import long_date
 from tests.walks.house import (
     approve,
     at_work,
@@ -82,6 +83,44 @@ async def test_a_letter_is_filed_in_slack_and_its_address_typed_on_the_staff_pag
     everything = str([(one.text, one.blocks) for one in world.slack.messages.values()])
     assert ANNA.email not in everything
     assert "kopie van alles" not in everything
+
+
+async def test_what_came_by_phone_and_needs_no_proof_is_acknowledged_and_answered_by_mail(world: World) -> None:
+    lotte = staff(world, "lotte")
+    await _file(world, lotte, "unclear", "phone")
+    await _typed(lotte, (BRAM.email, "Something about his data, he will write again."))
+    said = await mail(world, BRAM.email, "a colleague reads your message")
+    ticket = await ticket_of(world, Right.UNCLEAR)
+    assert ticket.ref in said.subject
+    assert long_date(legal_dates(ticket).desk_due, "en") in " ".join(said.text.split())
+    await lotte.click(await card(world, ticket.ref), "settle")
+    await window(lotte, "What we did")
+    await lotte.submit({"words": "You asked how long we keep invoices: seven years, because tax law asks it."})
+    await reaches(world, Right.UNCLEAR, Status.DONE)
+    answer = await mail(world, BRAM.email, "From Seleqt's privacy desk")
+    words = " ".join(answer.text.split())
+    assert ticket.ref in words
+    assert "seven years, because tax law asks it" in words
+    assert "**" not in words
+
+
+async def test_a_question_of_staff_reaches_somebody_who_came_by_post(world: World) -> None:
+    lotte = staff(world, "lotte")
+    await _file(world, lotte, "testimonial_removal", "post")
+    await _typed(lotte, ("nina@example.org", "Take me off your list."))
+    said = await mail(world, "nina@example.org", "we have your request")
+    words = " ".join(said.text.split())
+    assert "needn't check who you are" in words
+    assert "know it's you" not in words
+    ticket = await ticket_of(world, Right.TESTIMONIAL_REMOVAL)
+    await lotte.click(await card(world, ticket.ref), "ask")
+    await window(lotte, "Your question")
+    await lotte.submit({"words": "Under which name do you stand there?"})
+    asked = await mail(world, "nina@example.org", "From Seleqt's privacy desk")
+    words = " ".join(asked.text.split())
+    assert "Under which name do you stand there?" in words
+    assert "Just answer this mail" in words
+    assert asked.answer_to.startswith("info+")
 
 
 async def test_what_is_refused_for_good_is_tried_once_and_shown_to_staff(world: World, visit: Visit) -> None:

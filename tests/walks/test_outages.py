@@ -12,7 +12,6 @@ from datetime import timedelta
 from bot.core.model import Flag, Right, Status
 from bot.demo.platform.seeds import ANNA, BRAM
 from bot.demo.world import World
-from storage.datalayer.sql import SqlSource
 from tests.walks.house import approve, card, fingerprint, reaches, settled, staff, thread, ticket_of, until
 from tests.walks.moves import Visit, mail
 from tests.walks.visitor import PATIENCE
@@ -23,7 +22,6 @@ async def without_platform(world: World) -> AsyncIterator[None]:
     """The platform's database is not there; what the desk had open is closed, as when its host goes away."""
     away = world.platform_database.with_suffix(".away")
     for source in world.app.sources:
-        assert isinstance(source, SqlSource)
         await source.close()
     world.platform_database.rename(away)
     try:
@@ -88,9 +86,9 @@ async def test_a_decided_erasure_outlasts_an_outage_of_the_source(world: World, 
         world.clock.advance(timedelta(hours=25))
         await until(world, lambda tx: tx.work.ticket(ticket.id).failures)
     assert fingerprint(world) == before
-    assert not any("is complete" in line["text"] for line in bram.lines)
+    assert not any("is closed" in line["text"] for line in bram.lines)
     world.clock.advance(timedelta(hours=1))
-    await bram.hears("is complete")
+    await bram.hears("is closed")
 
 
 async def test_mails_wait_for_the_mail_server_and_then_go_out_once(world: World, visit: Visit) -> None:

@@ -1,12 +1,14 @@
 """The platform asks: may I mail this address, and a link to unsubscribe; and what happens when somebody presses it."""
 
 import json
+from datetime import timedelta
 
 import aiohttp
 import pytest
 
+from bot.core.deadlines import kept_until, local_date
 from bot.core.model import Door, Right, Status
-from bot.demo.platform.seeds import ANNA
+from bot.demo.platform.seeds import ANNA, LOTTE
 from bot.signing import Signer, answer_id
 from tests.walks import house, moves
 
@@ -65,6 +67,74 @@ async def test_a_link_stops_marketing_for_known_and_unknown_addresses_alike(worl
     undo = moves.link_in(await moves.mail(world, address, "No more marketing"), "undo")
     await moves.post(undo)
     assert await may_mail(world, address)
+
+
+async def test_the_answer_says_why_since_when_and_until_when_and_nothing_more_where_nothing_is_blocked(world):
+    assert await ask(world, "may-mail", address=STRANGER) == (200, {"may_mail": True})
+    await moves.post(await link_for(world, STRANGER))
+    await house.reaches(world, Right.OBJECTION_MARKETING, Status.DONE)
+    day = local_date(world.clock())
+    assert await ask(world, "may-mail", address=STRANGER) == (
+        200,
+        {
+            "may_mail": False,
+            "reason": "no_marketing",
+            "since": day.isoformat(),
+            "until": kept_until(day, 3).isoformat(),
+        },
+    )
+
+
+async def test_the_block_ends_after_three_years_by_itself(world):
+    await moves.post(await link_for(world, STRANGER))
+    await house.reaches(world, Right.OBJECTION_MARKETING, Status.DONE)
+    world.clock.advance(timedelta(days=3 * 365 - 2))
+    await house.settled(world)
+    assert not await may_mail(world, STRANGER)
+    world.clock.advance(timedelta(days=4))
+    await world.app.keeper.tidy(world.clock())
+    assert await may_mail(world, STRANGER)
+
+
+# ---- the platform imports contacts
+
+
+async def imported(world, *lines: str, lang: str = "en") -> str:
+    page = await moves.post(f"{world.url}/demo/import?lang={lang}", contacts="\n".join(lines))
+    assert page.status == 200
+    return page.text
+
+
+def on_the_list(world) -> list[str]:
+    return [one["email"] for one in moves.platform(world, "SELECT email FROM newsletter ORDER BY id")]
+
+
+async def test_an_import_takes_dated_permissions_and_refuses_the_rest(world):
+    page = await imported(world, f"{STRANGER}, 2026-01-31", "undated@example.com", "no address, 2026-01-31")
+    assert [words in page for words in ("Imported.", "permission is missing", "no single e-mail address")] == [True] * 3
+    assert STRANGER in on_the_list(world)
+    assert "undated@example.com" not in on_the_list(world)
+    assert "Already on the list" in await imported(world, f"{STRANGER}, 2026-01-31")
+
+
+async def test_an_erased_address_is_not_imported_again_and_the_page_says_why_and_until_when(world, visit):
+    lotte = await visit()
+    await lotte.say("delete all my data")
+    await moves.prove(world, lotte, LOTTE.email)
+    await lotte.press("Delete all this")
+    await house.reaches(world, Right.ERASURE, Status.DONE)
+    done = await moves.mail(world, LOTTE.email, "your data is deleted")
+    told = " ".join(done.text.split())
+    assert "for 3 years, so that nobody can import it again" in told
+    assert "After that, an import or mailing needs a dated permission from you" in told
+    until = kept_until(local_date(world.clock()), 3)
+    page = await imported(world, f"{LOTTE.email.upper()}, 2026-01-31")
+    assert "may not be collected again" in page
+    assert f"{until.day} " in page
+    assert f" {until.year}" in page
+    page = await imported(world, f"{LOTTE.email}, 2026-01-31", lang="nl")
+    assert "niet opnieuw worden verzameld" in page
+    assert LOTTE.email not in on_the_list(world)
 
 
 async def test_a_mail_programs_one_click_acts_without_a_question_in_its_scope_alone(world):

@@ -118,7 +118,7 @@ async def test_an_erasure_outlives_a_restart_in_every_state(tmp_path: Path) -> N
         await settled(world)
     house.nights_pass(timedelta(hours=25))
     async with house.life(BRAM) as world:
-        await house.visitor.hears("is complete")
+        await house.visitor.hears("is closed")
         await mail(world, BRAM.email, "your data is deleted")
         await settled(world)
         assert one(world.platform_database, "SELECT count(*) FROM logins WHERE account_id = 102") == 0

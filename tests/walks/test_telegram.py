@@ -8,7 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.model import Door, Level, Right, Status
+from bot import linking
+from bot.core.model import Door, Level, Right, Session, Status
 from bot.demo.platform.seeds import ANNA, BRAM, PIETER
 from bot.demo.telegram import Phone
 from tests.walks import house, moves
@@ -196,6 +197,35 @@ async def test_a_login_is_carried_over_after_a_yes_in_the_web_chat(world, visit,
     await anna.hears("You can go on in Telegram too")
     await phone.reads("you said yes")
     phone.press("Where my request stands")
+    await phone.reads(ref)
+
+
+async def test_a_log_out_on_the_site_ends_the_login_that_was_carried_over(world, visit, phone):
+    anna = await visit(ANNA)
+    await anna.say("I want to see everything you have on me")
+    ref = moves.refs_in(await anna.hears("I've filed it"))[0]
+    await opened(anna, phone)
+    await anna.press("Yes, that's me")
+    await phone.reads("you said yes")
+    await anna.log_in(None)
+    login = Session(tenant=ANNA.tenant, subject=ANNA.subject, auth_time=world.clock())
+    await house.until(world, lambda tx: not linking.carried(tx, world.app.desk.pen, login))
+    before = len(phone.said())
+    phone.type("where is my request?")
+    await world.telegram.until(lambda: len(phone.said()) > before)
+    await world.telegram.until(lambda: not world.telegram.updates)
+    await house.settled(world)
+    assert ref not in "\n".join(one.text for one in phone.said()[before:])
+
+
+async def test_a_log_out_leaves_a_phone_that_proved_itself_by_code(world, visit, phone):
+    await asks(phone, "Send me a copy of my data please")
+    await prove(world, phone, ANNA.email)
+    ref = await ref_in(phone, "Your data for", "is found")
+    anna = await visit(ANNA)
+    await anna.log_in(None)
+    await house.settled(world)
+    phone.type("where is my request?")
     await phone.reads(ref)
 
 

@@ -9,7 +9,7 @@ import asyncio
 import re
 import tomllib
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ from bot.demo.platform.link import Where
 from bot.demo.platform.seeding import use_platform
 from bot.demo.platform.seeds import DemoPerson
 from bot.demo.site.account import Account, account_of, testimonials
+from bot.demo.site.importing import Importer
 from bot.demo.site.login import WITH_ACCOUNT, Login, Platform, key_of
 from bot.demo.stage import ROOT, Common, environment, headers, own_page, plain_file
 
@@ -35,13 +36,20 @@ class Site:
     """The handlers of the platform's pages."""
 
     def __init__(
-        self, *, platform: Platform, people: Iterable[DemoPerson], database: Where, clock: Callable[[], datetime]
+        self,
+        *,
+        platform: Platform,
+        people: Iterable[DemoPerson],
+        database: Where,
+        clock: Callable[[], datetime],
+        importer: Importer | None = None,
     ) -> None:
-        """`people` are offered at the login; `database` is the platform's own."""
+        """`people` are offered at the login; `database` is the platform's own; contacts come in by the `importer`."""
+        self._importer = importer
         self._platform, self._database, self._clock = platform, database, clock
         self._people = tuple(people)
         self._templates = environment()
-        self._templates.globals["key_of"] = key_of
+        self._templates.globals |= {"key_of": key_of, "imports": importer is not None}
         self._words = {lang: _read_words(lang) for lang in LANGUAGES}
         self._common = Common()
 
@@ -57,6 +65,8 @@ class Site:
             web.post("/demo/login", self.log_in),
             web.post("/demo/logout", self.log_out),
             web.post("/demo/use", self.use),
+            web.get("/demo/import", self.import_page),
+            web.post("/demo/import", self.import_contacts),
         ]
 
     # ---- looking
@@ -87,6 +97,7 @@ class Site:
             words=self._words[lang],
             people=self._people,
             moment=_moment,
+            day=_day,
             **facts,
         )
         answer = web.Response(text=html, content_type="text/html", headers=_headers(request.host))
@@ -155,6 +166,24 @@ class Site:
         await asyncio.to_thread(use_platform, self._database, login.person, self._clock())
         return _back("used")
 
+    # ---- contacts come in
+
+    async def import_page(self, request: web.Request) -> web.Response:
+        """A form for contacts; 404 where no desk stands beside the platform to be asked."""
+        return await self._import(request, "")
+
+    async def import_contacts(self, request: web.Request) -> web.Response:
+        """Take contacts in, as far as the privacy desk lets them; says of each why not."""
+        own_page(request)
+        return await self._import(request, str((await request.post()).get("contacts", "")))
+
+    async def _import(self, request: web.Request, typed: str) -> web.Response:
+        if self._importer is None:
+            raise web.HTTPNotFound(text="no desk to be asked", headers=headers())
+        login, taken = self._login(request), await self._importer.take(typed)
+        account = await self._account(login)
+        return self._page("site/import.html.j2", request, login=login, account=account, taken=taken, typed=typed)
+
 
 def _back(said: str) -> web.Response:
     return web.Response(status=303, headers={**headers(), "Location": f"/?said={said}"})
@@ -164,6 +193,11 @@ def _moment(at: datetime, words: dict[str, Any]) -> str:
     """An instant as people read it, local, with the months of the page's language."""
     local = at.astimezone(ZONE)
     return f"{local.day} {words['months'][local.month - 1]}, {local:%H:%M}"
+
+
+def _day(on: date, words: dict[str, Any]) -> str:
+    """A day as people read it."""
+    return f"{on.day} {words['months'][on.month - 1]} {on.year}"
 
 
 def _headers(host: str) -> dict[str, str]:

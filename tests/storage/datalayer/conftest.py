@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from bot.demo.platform.seeding import DATA_MAP, create
-from storage.datalayer.datamap import DataMap, load
+from storage.datalayer.datamap import DataMap, load, parse
 from storage.datalayer.ledger import install
 from tests import postgres
 from tests.storage.datalayer.rigs import SmallRig, SqlRig
-from tests.storage.datalayer.worlds import NOW, TODAY, Small, World, mapped, source_over
+from tests.storage.datalayer.worlds import NOW, TODAY, Small, World, document, mapped, source_over
 
 
 @pytest.fixture(scope="session")
@@ -106,9 +106,15 @@ async def postgres_rig(postgres_url: str, postgres_server: str, demo_map: DataMa
     await made.source.close()
 
 
+@pytest.fixture
+def small_rig(rig_of: SmallRig) -> SmallRig:
+    """Makes a database of either kind with a schema of the test's own and a map in short form (worlds.document)."""
+    return lambda ddl, content: rig_of(ddl, document(content))
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-async def small_rig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SmallRig]:
-    """Makes a database of either kind with a schema and a map of the test's own."""
+async def rig_of(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SmallRig]:
+    """Makes a database of either kind with a schema of the test's own and a whole fideslang document."""
     made: list[SqlRig] = []
 
     def make(ddl: Iterable[str], content: dict[str, Any]) -> SqlRig:
@@ -117,7 +123,7 @@ async def small_rig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIter
             url, server = f"sqlite:///{tmp_path / 'small.db'}", ""
         else:
             url, server = request.getfixturevalue("empty_postgres"), request.getfixturevalue("postgres_server")
-        rig = SqlRig(url=url, server=server, source=source_over(url, mapped(content)))
+        rig = SqlRig(url=url, server=server, source=source_over(url, parse(content)))
         rig.sql(*ddl)
         install(url)
         made.append(rig)

@@ -11,6 +11,7 @@ from tests.storage.datalayer.rigging import (
     Check,
     Rig,
     Rows,
+    acted,
     carry_out,
     copy,
     do,
@@ -20,6 +21,6 @@ from tests.storage.datalayer.rigging import (
 )
 
 __all__ = [
-    "CONTRACT", "Check", "Rig", "Rows", "carry_out", "contract_acting", "contract_reading", "copy", "do",
+    "CONTRACT", "Check", "Rig", "Rows", "acted", "carry_out", "contract_acting", "contract_reading", "copy", "do",
     "everything", "only", "who",
 ]  # fmt: skip

@@ -1,10 +1,11 @@
 """The contract of a source, first half: who is found, what a plan says, what a copy holds."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import pytest
 
-from bot.core.plans import Action, Role, Verb
+from bot.core.plans import Action, Change, PlanLine, Role, Verb
 from bot.demo.platform.seeds import (
     ANNA,
     BRAM,
@@ -18,7 +19,7 @@ from bot.demo.platform.seeds import (
     YUSUF,
 )
 from bot.ports import SourceRefused
-from tests.storage.datalayer.rigging import Rig, check, copy, do, everything, only, who
+from tests.storage.datalayer.rigging import Rig, acted, check, copy, do, everything, only, who
 
 
 @check
@@ -47,9 +48,16 @@ async def what_names_nobody_or_everybody_is_refused(rig: Rig) -> None:
     for email in ("", " ", "*", "%", "%@example.nl", "a@b@c", "\x00@x.nl", "null", "' OR '1'='1"):
         with pytest.raises(SourceRefused):
             await rig.source.person(email=email)
-    for tenant, subject in (("", "101"), ("acme", ""), ("acme", "%"), ("acme", "1 OR 1=1"), ("acme", "101;--")):
+    for tenant, subject in (("", "101"), ("acme", ""), ("acme", "%"), ("acme", "*"), ("acme", "null"), ("%", "101")):
         with pytest.raises(SourceRefused):
             await rig.source.person(tenant=tenant, subject=subject)
+
+
+@check
+async def a_number_that_is_none_is_refused(rig: Rig) -> None:
+    for subject in ("1 OR 1=1", "101;--", "1e2"):
+        with pytest.raises(SourceRefused):
+            await rig.source.person(tenant="acme", subject=subject)
 
 
 @check
@@ -83,11 +91,34 @@ async def the_same_question_has_the_same_hash_and_another_person_another(rig: Ri
 
 
 @check
-async def the_wrong_tenant_or_source_reaches_nothing(rig: Rig) -> None:
+async def the_wrong_tenant_reaches_nothing(rig: Rig) -> None:
     anna = await who(rig, ANNA)
     assert (await rig.source.find(replace(anna, tenant="globex"), Verb.ACCESS)).empty
+
+
+@check
+async def a_subject_of_another_source_or_of_nobody_is_refused(rig: Rig) -> None:
+    anna = await who(rig, ANNA)
+    for wrong in (replace(anna, source="another"), replace(anna, keys=())):
+        with pytest.raises(SourceRefused):
+            await rig.source.find(wrong, Verb.ACCESS)
+
+
+@check
+async def every_verb_is_planned_in_one_part_under_the_name_the_desk_gave_it(rig: Rig) -> None:
+    anna = await who(rig, ANNA)
+    for verb in Verb:
+        change = (Change(name="last_name", new="Bos"),) if verb is Verb.RECTIFICATION else ()
+        plan = await rig.source.find(anna, verb, change)
+        assert (plan.verb, len(plan.parts), plan.errors) == (verb, 1, ())
+        assert {line.source for line in plan.lines} | {plan.parts[0].source} == {rig.source.name}
+        assert plan.rows <= plan.ceiling
+
+
+@check
+async def a_correction_of_nothing_is_refused(rig: Rig) -> None:
     with pytest.raises(SourceRefused):
-        await rig.source.find(replace(anna, source="another"), Verb.ACCESS)
+        await rig.source.find(await who(rig, ANNA), Verb.RECTIFICATION)
 
 
 @check
@@ -111,6 +142,30 @@ async def a_copy_holds_exactly_the_person_s_rows(rig: Rig) -> None:
         assert sorted(int(row["id"]) for row in rows.get(table, [])) == mine, table
     assert [row["street"] for row in rows["addresses"]] == ["Lindengracht 12"]
     assert [row["email"] for row in rows["newsletter"]] == ["Anna.deVries@example.nl"]
+
+
+@check
+async def a_copy_holds_as_many_rows_as_its_plan_says_and_their_columns_alone(rig: Rig) -> None:
+    anna = await who(rig, ANNA)
+    plan = await rig.source.find(anna, Verb.ACCESS)
+    delivered: dict[str, int] = {}
+
+    def sink(line: PlanLine, rows: Iterator[Mapping[str, object]]) -> None:
+        for row in rows:
+            assert set(row) == set(line.columns)
+            delivered[line.collection] = delivered.get(line.collection, 0) + 1
+
+    await acted(rig, key="copy", person=anna, verb=plan.verb, approved=plan.hash, ceiling=plan.ceiling, sink=sink)
+    planned: dict[str, int] = {}
+    for line in plan.lines:
+        planned[line.collection] = planned.get(line.collection, 0) + line.rows
+    assert delivered == {name: rows for name, rows in planned.items() if rows}
+
+
+@check
+async def a_copy_without_a_place_to_put_it_is_refused(rig: Rig) -> None:
+    with pytest.raises(SourceRefused):
+        await do(rig, await who(rig, ANNA), Verb.ACCESS)
 
 
 @check

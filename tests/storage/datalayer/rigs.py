@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from bot.core.plans import ActResult, Change, Subject, Verb
 from bot.demo.platform.link import link
+from bot.ports import ByHand
 from storage.datalayer.sql import SqlSource
 from tests import postgres
 from tests.storage.datalayer import contract
@@ -72,6 +73,9 @@ class SqlRig:
         with link(self.url) as connection:
             connection.execute(sa.text(statement), dict(values))
 
+    async def by_hand(self, key: str, errand: ByHand) -> None:
+        raise errand  # a database asks no colleague
+
     @asynccontextmanager
     async def away(self) -> AsyncIterator[None]:
         await self.source.close()
@@ -91,4 +95,4 @@ def _where(where: Mapping[str, Any]) -> str:
 
 
 SmallRig = Callable[[Iterable[str], dict[str, Any]], SqlRig]
-"""Makes a rig from DDL statements and a map in short form (worlds.document)."""
+"""Makes a rig from DDL statements and a map."""

@@ -17,6 +17,7 @@ from storage.datalayer.ledger import install
 from storage.datalayer.rows import Rows
 from tests import postgres
 from tests.storage.datalayer import contract
+from tests.storage.datalayer.rigs import SqlRig
 from tests.storage.datalayer.worlds import document, source_over
 
 OPEN = "user.contact.email identity email"
@@ -66,6 +67,41 @@ async def test_a_short_column_gets_a_short_mask(small_rig):
     rig = small_rig(ddl, {"collections": {"people": people}})
     await rig.do(await rig.only("a@example.nl"), Verb.ERASURE)
     assert rig.sql("SELECT country, code FROM people") == [("--", "----")]
+
+
+ODD = "mood mood, seen INET, badge UUID, tags TEXT[], away INTERVAL, at TIME, opinion JSONB"
+
+
+async def test_a_column_without_a_neutral_value_is_emptied_where_it_may_be(empty_postgres):
+    names = [one.split()[0] for one in ODD.split(", ")]
+    rig = postgres_people(empty_postgres, dict.fromkeys(names, "user.content"))
+    rig.sql(
+        "CREATE TYPE mood AS ENUM ('glad', 'sad')", f"CREATE TABLE people (id INTEGER PRIMARY KEY, email TEXT, {ODD})",
+        "INSERT INTO people VALUES (1, 'a@example.nl', 'sad', '192.0.2.7', '11111111-1111-1111-1111-111111111111',"
+        " '{x,y}', '1 day', '12:00', '{\"a\": 1}')",
+    )  # fmt: skip
+    install(rig.url)
+    await rig.do(await rig.only("a@example.nl"), Verb.ERASURE)
+    assert rig.sql(f"SELECT {', '.join(names)} FROM people") == [(None, None, None, [], None, None, {})]
+    await rig.source.close()
+
+
+async def test_a_column_that_must_hold_something_and_has_no_neutral_value_is_named_by_the_check(empty_postgres):
+    rig = postgres_people(empty_postgres, {"seen": "user.device.ip_address"})
+    rig.sql("CREATE TABLE people (id INTEGER PRIMARY KEY, email TEXT, seen INET NOT NULL)",
+            "INSERT INTO people VALUES (1, 'a@example.nl', '192.0.2.7')")  # fmt: skip
+    install(rig.url)
+    assert "no neutral value fits people.seen (INET)" in (await rig.source.check()).reasons
+    before = rig.tables()
+    with pytest.raises(SourceRefused, match="no_neutral_value"):
+        await rig.do(await rig.only("a@example.nl"), Verb.ERASURE)
+    assert rig.tables() == before
+    await rig.source.close()
+
+
+def postgres_people(url: str, columns: dict[str, str]) -> SqlRig:
+    people = {"id": "system", "email": OPEN, **columns}
+    return SqlRig(url=url, server=url, source=source_over(url, parse(document({"collections": {"people": people}}))))
 
 
 async def test_a_trigger_that_refuses_says_so_without_its_words(rig):
@@ -266,6 +302,57 @@ async def test_two_hundred_thousand_rows_of_one_person_are_copied_as_a_stream_an
     result = await rig.do(anna, Verb.ERASURE)
     assert ("logins", many + 3) in {(one.collection, one.rows) for one in result.done}
     assert rig.sql("SELECT count(*) FROM logins WHERE account_id = 101") == [(0,)]
+
+
+SHOPPER = mapped(
+    orders={"id": "system", "owner": "user.unique_id from people.id", "remark": "user.content"},
+    items={"id": "system", "order_id": "user.unique_id from orders.id", "body": "user.content"},
+)
+SHOPPING = (
+    PEOPLE, ANN,
+    "CREATE TABLE orders (id INTEGER PRIMARY KEY, owner INTEGER, remark VARCHAR(40))",
+    "CREATE TABLE items (id INTEGER PRIMARY KEY, order_id INTEGER, body VARCHAR(40))",
+    "INSERT INTO orders VALUES (1, 1, 'x'), (2, 1, 'x'), (3, 1, 'x'), (9, 2, 'y')",
+    "INSERT INTO items VALUES (1, 1, 'x'), (2, 2, 'x'), (3, 9, 'y')",
+)  # fmt: skip
+
+
+async def test_more_rows_of_one_person_than_are_taken_on_are_refused_by_name_before_they_are_read(small_rig):
+    rig = small_rig(SHOPPING, SHOPPER)
+    rig.source = source_over(rig.url, rig.source._datamap, most_rows=2)
+    ann, ben = await rig.only("a@example.nl"), await rig.only("b@example.nl")
+    before = rig.tables()
+    for verb in (Verb.ACCESS, Verb.ERASURE, Verb.PORTABILITY, Verb.RESTRICTION):
+        with pytest.raises(SourceRefused) as refused:
+            await rig.source.find(ann, verb)
+        assert refused.value.reasons == ("too_many_rows:orders",)
+    assert rig.tables() == before
+    assert {line.collection for line in (await rig.source.find(ben, Verb.ERASURE)).lines} >= {"orders", "items"}
+
+
+async def test_rows_that_became_too_many_since_the_plan_stop_the_act_and_a_retry_goes_on(small_rig):
+    rig = small_rig(SHOPPING, SHOPPER)
+    rig.source = source_over(rig.url, rig.source._datamap, most_rows=4)
+    ann = await rig.only("a@example.nl")
+    plan = await rig.source.find(ann, Verb.ERASURE)
+    rig.sql("INSERT INTO orders VALUES (4, 1, 'x'), (5, 1, 'x')")  # fewer than the approval covers
+    before = rig.tables()
+    with pytest.raises(SourceRefused, match="too_many_rows:orders"):
+        await contract.carry_out(rig, plan, ann)
+    assert rig.tables() == before
+    rig.sql("DELETE FROM orders WHERE id = 5")
+    assert not (await contract.carry_out(rig, plan, ann)).already_done
+    assert rig.sql("SELECT DISTINCT remark FROM orders WHERE owner = 1") == [("erased",)]
+
+
+async def test_an_address_that_stands_in_very_many_rows_is_one_person(small_rig):
+    ddl = (
+        "CREATE TABLE visits (id INTEGER PRIMARY KEY, email VARCHAR(80))",
+        "INSERT INTO visits VALUES (1, 'a@example.nl'), (2, 'A@example.nl'), (3, 'a@example.nl'), (4, 'b@example.nl')",
+    )
+    rig = small_rig(ddl, {"collections": {"visits": {"id": "system", "email": OPEN}}})
+    (found,) = await rig.source.person(email="a@example.nl")
+    assert sorted(one.value for one in found.contacts) == ["A@example.nl", "a@example.nl"]
 
 
 def test_rows_that_are_no_rows_make_no_statement(demo_map):

@@ -1,12 +1,22 @@
 """The platform team's tool, on either kind of database: answers, exit codes, and what it never writes."""
 
+import asyncio
 import json
 
 import pytest
 from typer.testing import CliRunner
 
 from bot.__main__ import app
-from bot.commands.datamaps import Asked, access_now, check_now, erase_now, install_now, plan_now, rectify_now
+from bot.commands.datamaps import (
+    Asked,
+    access_now,
+    check_now,
+    erase_now,
+    install_now,
+    plan_now,
+    rectify_now,
+)
+from bot.commands.waiting import waiting
 from bot.demo.platform.seeding import DATA_MAP
 from tests.storage.datalayer.rigs import SqlRig
 
@@ -150,6 +160,24 @@ async def test_a_database_that_is_not_there_is_one_sentence(url, capsys):
                                                                            tenant="acme"))):  # fmt: skip
         code, _, err = await said(capsys, work)
         assert (code, len(err.strip().splitlines()), "Traceback" in err) == (2, 1, False)
+
+
+async def test_long_work_says_that_it_goes_on_and_how_far_it_is(capsys):
+    class Told:
+        def __call__(self):
+            done.set_result(7)  # the work ends with the first word about it
+            return "400 rows"
+
+    done = asyncio.get_running_loop().create_future()
+    assert await waiting("reading", done, Told(), every=0.01) == 7
+    assert capsys.readouterr().err == "reading ... 0 s 400 rows\n"
+
+
+async def test_a_look_alike_of_an_address_is_nobody(platform, capsys):
+    code, out, err = await said(capsys, access_now(about(platform, "email=ann\u0430.devries@example.nl")))
+    assert (code, json.loads(out), "nobody is known" in err) == (0, {"collections": {}}, False)
+    code, _, err = await said(capsys, plan_now(about(platform, "email=ann\u0430.devries@example.nl")))
+    assert (code, "nobody is known" in err) == (0, True)
 
 
 async def test_a_map_that_is_none_is_one_sentence(tmp_path, capsys):

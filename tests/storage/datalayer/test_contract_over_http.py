@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.ports import ByHand
 from storage.datalayer.datamap import DataMap
 from storage.datalayer.http import HttpSource
 from tests.storage.datalayer.contract import CONTRACT, Check, Rows
@@ -35,6 +36,9 @@ class HttpRig:
 
     async def remove(self, table: str, **where: Any) -> None:
         await self.behind.remove(table, **where)
+
+    async def by_hand(self, key: str, errand: ByHand) -> None:
+        raise errand  # a service asks no colleague of the desk
 
     @asynccontextmanager
     async def away(self) -> AsyncIterator[None]:

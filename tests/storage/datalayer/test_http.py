@@ -87,12 +87,12 @@ async def test_a_correction_shows_and_writes_its_values(both: Both):
     assert (await both.far.do(subject, Verb.RECTIFICATION, change)).corrected == values
 
 
-async def test_an_address_is_suppressed_and_released(both: Both):
+async def test_an_address_suppression_and_released(both: Both):
     source = both.far.source
     assert [await source.suppress("stranger@example.com") for _ in range(2)] == [True, False]
     for side in (both.near.source, source):
-        assert await side.is_suppressed("stranger@example.com")
-        assert not await side.is_suppressed("stranger@example.com", scope="acme")
+        assert await side.suppression("stranger@example.com")
+        assert not await side.suppression("stranger@example.com", scope="acme")
     assert [await source.unsuppress("stranger@example.com") for _ in range(2)] == [True, False]
 
 
@@ -459,7 +459,7 @@ async def test_an_unsigned_a_late_and_a_misdirected_call_reach_no_source(demo: W
         hands.wait(301)
         async with post(f"{url}/v1/suppress", data=body, headers=headers) as answer:
             assert answer.status == 401
-    assert not await demo.source.is_suppressed("x@example.com")
+    assert not await demo.source.suppression("x@example.com")
 
 
 async def test_secrets_are_changed_without_a_gap(demo: World):

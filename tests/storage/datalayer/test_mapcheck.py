@@ -79,7 +79,7 @@ async def test_a_good_map_passes(small):
         (changed("keep", "meta", "collections", "notes", "erase"), "kept without a reason notes"),
         (GONE, "notes.owner would dangle when people is deleted"),
         (POEM, "unknown validator notes.body poem"),
-        (without("meta", "collections", "notes", "purpose"), "missing fact notes.purpose"),
+        (without("meta", "collections", "notes", "purpose"), "missing facts in notes: purpose"),
     ],
 )  # fmt: skip
 async def test_what_does_not_fit_is_named(small, content, reason):

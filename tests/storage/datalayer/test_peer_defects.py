@@ -1,10 +1,36 @@
-"""What a well-known peer got wrong on its own demo, asked of ours."""
+"""What a well-known peer got wrong on its own demo, asked of ours, and of an engine that gets all of it wrong."""
 
 import pytest
 
 from bot.core.plans import Action, Verb
 from bot.demo.platform.seeds import ANNA, BRAM, CARLA, DAAN, JORIS
+from storage.datalayer.datamap import parse
 from storage.datalayer.errors import Refused
+from tests.storage.datalayer.naive import NaiveSource
+from tests.storage.datalayer.peer_defects import DDL, SHOP, STORIES, Story
+from tests.storage.datalayer.rigs import SqlRig
+
+
+def test_there_are_six_stories():
+    assert len(STORIES) == 6
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda one: one.__name__)
+async def test_ours_has_none_of_the_six_defects(rig_of, story: Story):
+    await story(rig_of(DDL, SHOP))
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda one: one.__name__)
+async def test_a_naive_engine_has_every_one_of_them(tmp_path, story: Story):
+    path = tmp_path / "shop.db"
+    path.touch()
+    rig = SqlRig(url=f"sqlite:///{path}", source=NaiveSource(path=str(path), datamap=parse(SHOP)))
+    rig.sql(*DDL)
+    with pytest.raises(AssertionError):
+        await story(rig)
+
+
+# ---- the same on the demo platform
 
 
 async def test_a_shared_home_address_survives_the_erasure_of_one(demo):

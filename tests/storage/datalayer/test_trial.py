@@ -1,8 +1,12 @@
 """The trial of a service: the reference keeps every promise, a careless one is told which it breaks."""
 
+import asyncio
 import dataclasses
 import json
+import sys
+from asyncio.subprocess import PIPE
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -109,6 +113,46 @@ async def test_the_command_prints_and_counts(demo: World, tmp_path, capsys, emai
     assert f"{sum(one['ok'] for one in outcomes)} of {len(outcomes)} promises kept" in table
     assert (code == 0) == all(one["ok"] for one in outcomes)
     assert SECRET not in table
+
+
+ROOT = Path(__file__).parents[3]
+
+
+async def at_the_shell(url: str, secret_file: Path, *more: str) -> tuple[int, str, str]:
+    made = await asyncio.create_subprocess_exec(
+        sys.executable, "bot.py", "datalayer", "check", url, "--secret-file", str(secret_file),
+        "--email", ANNA.email, *more, cwd=ROOT, stdout=PIPE, stderr=PIPE,
+    )  # fmt: skip
+    out, err = await made.communicate()
+    return int(made.returncode or 0), out.decode(), err.decode()
+
+
+async def test_a_wrong_service_gets_one_line_per_promise_and_plain_json(tmp_path):
+    """Every promise is really tried: five failures in a row do not hide the rest."""
+
+    async def anything(request: web.Request) -> web.Response:
+        return web.json_response({"reasons": [], "people": []})
+
+    file = tmp_path / "secret.txt"
+    file.write_text(SECRET, "utf-8")
+    async with platform_side(any_call(anything)) as url:
+        code, table, err = await at_the_shell(url, file)
+        assert (code, err) == (1, "")
+        lines = table.splitlines()
+        assert all(one.startswith(("FAIL  ", "ok    ")) and ": " in one for one in lines[:-1])
+        assert lines[-1] == f"0 of {len(lines) - 1} promises kept"
+        assert "circuit_open" not in table
+        code, out, err = await at_the_shell(url, file, "--json")
+        assert (code, err) == (1, "")
+        assert [one["what"] for one in json.loads(out)] == [one[6:].split(":")[0] for one in lines[:-1]]
+
+
+async def test_nobody_at_the_address_is_one_sentence_and_no_list(tmp_path):
+    file = tmp_path / "secret.txt"
+    file.write_text(SECRET, "utf-8")
+    code, out, err = await at_the_shell("http://127.0.0.1:9/desk", file, "--json")
+    assert (code, out) == (2, "")
+    assert err == "nobody answers at http://127.0.0.1:9/desk: check the address, its certificate and that it runs\n"
 
 
 async def test_the_command_needs_a_readable_secret_and_a_safe_address(tmp_path, capsys):

@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.core.plans import ActResult, Change, Plan, Subject, Verb
 from bot.demo.platform.seeds import DemoPerson
+from storage.datalayer.catalogue import MOST_ROWS
 from storage.datalayer.datamap import DataMap, parse
 from storage.datalayer.sql import SqlSource
 
@@ -68,7 +69,7 @@ class World:
         return rows
 
 
-def source_over(where: Path | str, datamap: DataMap, busy_seconds: float = 20) -> SqlSource:
+def source_over(where: Path | str, datamap: DataMap, busy_seconds: float = 20, most_rows: int = MOST_ROWS) -> SqlSource:
     return SqlSource(
         name="platform",
         url=where if isinstance(where, str) else f"sqlite:///{where}",
@@ -76,6 +77,7 @@ def source_over(where: Path | str, datamap: DataMap, busy_seconds: float = 20) -
         key=KEY,
         clock=lambda: NOW,
         busy_seconds=busy_seconds,
+        most_rows=most_rows,
     )
 
 
