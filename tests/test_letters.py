@@ -5,7 +5,16 @@ from datetime import date
 
 import pytest
 
-from bot.core.messages import CodeMail, Erased, Filed, NewsWaits, NothingHeld, StaffWords
+from bot.core.messages import (
+    CodeMail,
+    Erased,
+    Filed,
+    IdentityReminder,
+    NewsWaits,
+    NothingHeld,
+    StaffWords,
+    Standing,
+)
 from bot.texts import COMPLETE, House, Texts
 from tests.samples import samples
 from tests.test_texts import CASE, KINDS, LETTERS, TEXTS, a_refusal, read
@@ -103,6 +112,17 @@ def test_the_letter_of_an_erasure_names_how_long_backups_live_where_the_house_sa
     texts = Texts.load(house=House(backup_days=35))
     (erased, *_) = samples(Erased)
     assert "for at most 35 days" in " ".join(texts.mail(erased, "en").text.split())
+
+
+def test_while_the_clock_stands_still_the_person_reads_since_when_and_why():
+    (code, *_) = samples(CodeMail, purpose="identity")
+    paused = dataclasses.replace(code.rights[0], paused_since=date(2026, 11, 2))
+    mail = TEXTS.mail(dataclasses.replace(code, rights=(paused,)), "en")
+    assert "stands still since Monday 2 November 2026, until we know it's you" in " ".join(mail.text.split())
+    standing = TEXTS.say(Standing(items=(paused,)), "en").text
+    assert "Paused since Monday 2 November 2026" in standing
+    (reminder, *_) = samples(IdentityReminder, paused_since=date(2026, 11, 2))
+    assert "stands still since Monday 2 November 2026" in " ".join(TEXTS.mail(reminder, "en").text.split())
 
 
 def test_nobody_is_told_that_seleqt_holds_nothing_of_a_client_either():

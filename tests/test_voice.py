@@ -119,6 +119,13 @@ def test_a_fact_names_its_section_and_the_policys_date(lang):
 
 
 @IN_EACH
+def test_who_made_a_list_is_pointed_to_export_and_edit(lang):
+    (fact,) = [kind for kind in KINDS if kind.__name__ == "Fact"]
+    (text,) = {TEXTS.say(message, lang).text for message in samples(fact, topic="lists")}
+    assert {"en": "Export, edit or delete", "nl": "Exporteer, wijzig of verwijder"}[lang] in text
+
+
+@IN_EACH
 def test_the_first_bubble_says_what_we_are_and_how_to_reach_a_person(lang):
     (hello,) = [kind for kind in KINDS if kind.__name__ == "Hello"]
     (text,) = {*bubbles(hello, lang)}

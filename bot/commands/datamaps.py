@@ -17,7 +17,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from bot.commands.datamap_words import (
     Rowwise,
@@ -37,8 +37,6 @@ from storage.datalayer.datamap import DataMap, Findings, load
 from storage.datalayer.ledger import install, marked_as_copy
 from storage.datalayer.people import by_kind
 from storage.datalayer.sql import SqlSource
-
-T = TypeVar("T")
 
 KEY_VARIABLE = "SELEQT_SOURCE_KEY"
 ROWS_VARIABLE = "SELEQT_PLATFORM_ROWS"

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-from bot.core.deadlines import Dates, EventType, Facts, dates_of, day_end, day_start, local_date
+from bot.core.deadlines import PROCESSOR_DAYS, Dates, EventType, Facts, dates_of, day_end, day_start, local_date
 from bot.core.deadlines import Event as ClockEvent
 from bot.core.escalation import ladder
-from bot.core.holidays import working_days_before
-from bot.core.model import ClockFact, Copy, Flag, Level, Status, Ticket
+from bot.core.holidays import core_working_days_after, working_days_before
+from bot.core.model import ClockFact, Copy, Flag, Level, Status, Task, Ticket
 from bot.core.rights import is_confirmed
 
 CONFIRM_AFTER = timedelta(hours=24)
@@ -24,6 +24,9 @@ ERRAND_TIME = timedelta(days=7)
 
 SORT, SORT_OVER, SORTING_DAYS = "sort", "sort_over", 14
 """Rungs of a mail nobody could place, and for how many days its copy is kept (rules of the desk)."""
+
+CLIENT_TASKS = frozenset({Task.FORWARD, Task.TELL_CLIENT})
+"""What is owed to a client whose list holds the person (GDPR art. 28(3)(e); the policy)."""
 
 BREACH_24H, BREACH_12H, BREACH_OVER = "breach_24h", "breach_12h", "breach_over"
 BREACH_LEFT = {BREACH_24H: timedelta(hours=48), BREACH_12H: timedelta(hours=12), BREACH_OVER: timedelta(0)}
@@ -99,6 +102,15 @@ def _all_rungs(ticket: Ticket) -> Iterator[Due]:
     for errand in ticket.errands:
         if errand.done_at is None:
             yield Due(name=f"errand_due:{errand.id}", at=day_start(errand.due))
+    for task in CLIENT_TASKS & ticket.tasks:
+        yield Due(name=f"{task}_due", at=day_start(client_by(ticket, task)))
+
+
+def client_by(ticket: Ticket, task: Task) -> date:
+    """By when a client has the request, or knows what was done on its list: two working days after the desk knew."""
+    known = (ticket.located_at, ticket.closed_at) if task is Task.FORWARD else (ticket.closed_at, ticket.located_at)
+    since = next((at for at in known if at is not None), ticket.received_at)
+    return core_working_days_after(local_date(since), PROCESSOR_DAYS)
 
 
 def _sorting_rungs(ticket: Ticket) -> Iterator[Due]:

@@ -167,11 +167,13 @@ def _buttons(need: str, made: tuple[Ticket, ...]) -> tuple[Button, ...]:
 
 def item(ticket: Ticket) -> Item:
     """A ticket as lists show it."""
+    dates = legal_dates(ticket)
     return Item(
         ref=ticket.ref,
         right=ticket.right,
         status=ticket.status,
-        latest=legal_dates(ticket).queue_date if ticket.is_open else None,
+        latest=dates.queue_date if ticket.is_open else None,
+        paused_since=dates.paused_since if ticket.is_open else None,
     )
 
 

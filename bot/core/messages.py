@@ -39,12 +39,13 @@ class Message:
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """One ticket in a list: label, right, and where it stands."""
+    """One ticket in a list: label, right, where it stands, and since when its clock stands still, if it does."""
 
     ref: str
     right: str
     status: str = ""
     latest: date | None = None
+    paused_since: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,6 +215,7 @@ class IdentityReminder(Message):
     ref: str
     right: str
     until: date
+    paused_since: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

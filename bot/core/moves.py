@@ -86,6 +86,8 @@ WHO_HEARS: Mapping[str, str] = {
     Step.LEAD: "red",
     Step.CONTACT: "contact",
     "errand_due": "channel",
+    "forward_due": "deputies",
+    "tell_client_due": "deputies",
     BREACH_24H: "red",
     BREACH_12H: "red",
     BREACH_OVER: "red",
@@ -360,7 +362,9 @@ def _rung(ticket: Ticket, name: str, now: datetime) -> Change:
     if step in {"copy_ending", "copy_gone"}:
         return _copy_rung(ticket, step)
     if step == Step.PERSON_REMINDER:
-        reminder = IdentityReminder(ref=ticket.ref, right=ticket.right, until=dates.queue_date)
+        reminder = IdentityReminder(
+            ref=ticket.ref, right=ticket.right, until=dates.queue_date, paused_since=dates.paused_since
+        )
         return Change(ticket=ticket, effects=(e.Tell(message=reminder, durable=True),))
     if step == SORT_OVER:
         return Change(ticket=ticket, effects=(e.Call(verb="sort"), e.Forget(kinds=("words",)), e.Nudge(rung=step)))

@@ -12,9 +12,26 @@ from typing import Final
 from bot.core.table import INTENTS
 
 ACTS: Final = frozenset({INTENTS.index("erasure"), INTENTS.index("rectification")})
+RIGHTS: Final = frozenset(
+    INTENTS.index(right)
+    for right in (
+        "access",
+        "portability",
+        "restriction",
+        "objection",
+        "consent_withdrawal",
+        "unsubscribe",
+        "testimonial_removal",
+        "post_mortem",
+    )
+)
+CANCEL: Final = INTENTS.index("cancel")  # what is taken back and what is asked beside it are easily mixed up
 OTHER: Final = INTENTS.index("other")  # says that nothing is wanted, so it stands alone
 CUTS: Final = (
     "act_lead",  # log-odds an act must be ahead to be named first
+    "right_lead",  # the same for the other rights: a question about a right asks for none
+    "question",  # more for both where the text holds a question
+    "condition",  # more again where that question begins with an "if I"
     "second",  # log-odds that make a second intent, without help
     "second_with_clause",  # the same, where a clause of its own speaks for it
     "clause",  # log-odds a clause must give its intent
@@ -43,15 +60,25 @@ def judge(
     parts: Callable[[], Sequence[Scores]],
     opinion: Callable[[], Scores],
     cuts: Mapping[str, float],
+    *,
+    lead: float = 0.0,
 ) -> Verdict:
     """Takes log-odds of the whole text, how to get those of its clauses and of the second opinion, and the cuts.
 
-    Returns the verdict. Clauses and second opinion are asked for only where they could matter: most texts are short.
+    `lead` is what acts and rights must be ahead by beyond the cuts. Returns the verdict. Clauses and second opinion are
+    asked for only where they could matter: most texts are short.
     """
-    led = [score - cuts["act_lead"] * (i in ACTS) for i, score in enumerate(whole)]
+    led = [score - ahead for score, ahead in zip(whole, _leads(cuts, lead), strict=True)]
     ranked = tuple(sorted(range(len(led)), key=lambda i: -led[i]))
-    chosen = _chosen(whole, parts, ranked, cuts)
+    quieter = [score - lead * (i in ACTS or i in RIGHTS) for i, score in enumerate(whole)]
+    chosen = _chosen(quieter, parts, ranked, cuts)
     return Verdict(chosen=chosen, ranked=ranked, doubts=tuple(_doubts(whole, opinion, chosen, ranked, cuts)))
+
+
+def _leads(cuts: Mapping[str, float], more: float) -> list[float]:
+    """What each intent must be ahead by to be named first."""
+    leads = dict.fromkeys(ACTS, cuts["act_lead"] + more) | dict.fromkeys(RIGHTS, cuts["right_lead"] + more)
+    return [leads.get(i, 0.0) for i in range(len(INTENTS))]
 
 
 def _chosen(
@@ -94,7 +121,7 @@ def _doubts(
     doubts = []
     if whole[chosen[0]] < cuts["sure"] or any(whole[i] < cuts["sure_act"] for i in acts):
         doubts.append("weak")
-    if margin < (cuts["act_margin"] if acts else cuts["margin"]):
+    if margin < (cuts["act_margin"] if acts else cuts["margin"]) or (acts and CANCEL in chosen):
         doubts.append("close")
     if not doubts and acts:
         second = opinion()

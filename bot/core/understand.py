@@ -23,6 +23,7 @@ from bot.core.wording import LONG, clauses, clean, fold, sentences, words, words
 
 ALWAYS_ASKED: Final = frozenset({"hypothetical", "reported"})  # ideas after which nothing is filed unasked
 JOINT: Final = "clause"  # the idea whose words part clauses
+CONDITION: Final = "condition"  # the idea with which a supposed case begins
 OFFERED_BLINDLY: Final = ("access", "erasure", "human")  # for a text that could not be read at all
 _MOST_PARTS: Final = 40  # sentences or clauses, read one by one
 _MAY_CORRECT: Final = -2.0  # log-odds of a rectification from which a correction is looked for
@@ -83,8 +84,24 @@ def read(text: str, lang: str | None, tables: Tables) -> Reading:
         lambda: _each_part(cleaned, tongue),
         lambda: tables.opinion.scores(named),
         tongue.table.cuts,
+        lead=_lead(said, tongue),
     )
     return _reading(cleaned, said, tongue, scores, verdict)
+
+
+def _lead(said: Sequence[str], tongue: Tongue) -> float:
+    """What a text that asks must speak louder by to be more than a question."""
+    cuts = tongue.table.cuts
+    if "?" not in said:
+        return 0.0
+    return cuts["question"] + cuts["condition"] * _is_supposed(said, tongue)
+
+
+def _is_supposed(said: Sequence[str], tongue: Tongue) -> bool:
+    """Whether a question begins with an "if I" and goes on without a wish: "when I delete it, is my mail gone too?"."""
+    met = find(said, tongue.concepts)
+    ideas = {found.concept for found in met}
+    return "?" in said and "please" not in ideas and any(one.concept == CONDITION and one.at == 0 for one in met)
 
 
 def _unread() -> Reading:
@@ -131,7 +148,8 @@ def score(said: Sequence[str], tongue: Tongue) -> Scores:
 def _reading(cleaned: str, said: Sequence[str], tongue: Tongue, scores: Scores, verdict: Verdict) -> Reading:
     ideas = {found.concept for found in find(said, tongue.concepts)}
     chosen = _borne_out(verdict.chosen, ideas)
-    doubts = (*verdict.doubts, *sorted(ideas & ALWAYS_ASKED), *(["long"] if len(cleaned) > LONG else []))
+    asked = (ideas & ALWAYS_ASKED) | ({"hypothetical"} if _is_supposed(said, tongue) else set())
+    doubts = (*verdict.doubts, *sorted(asked), *(["long"] if len(cleaned) > LONG else []))
     correcting = _RECTIFICATION in chosen or scores[_RECTIFICATION] > _MAY_CORRECT
     return Reading(
         lang=tongue.code,

@@ -18,10 +18,11 @@ _EU: Final = (  # prefixes of VAT numbers (VIES), in capitals unless the digits 
     r"(?=(?-i:[A-Z]{2})|[a-z]{2}\d)"
     r"(?:AT|BE|BG|CH|CY|CZ|DE|DK|EE|EL|ES|FI|FR|GB|GR|HR|HU|IE|IT|LT|LU|LV|MT|NL|NO|PL|PT|RO|SE|SI|SK|XI)[\s.]?"
 )
+_VAT_END: Final = r"(?:[\s.]?B[\s.]?\d{2}|[A-Z]{1,2}(?!\w))?"  # the Netherlands, Ireland
 _SHAPES: Final = {
     "email": r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",
     "phone": r"(?:\+|00)?\(?\d(?:[\s()./-]{0,2}\d){6,14}",
-    "vat_number": rf"(?<!\w){_EU}(?:[0-9A-Z][\s.]?){{0,2}}\d(?:[\s.]?\d){{4,11}}(?:[\s.]?B[\s.]?\d{{2}})?",
+    "vat_number": rf"(?<!\w){_EU}(?:[0-9A-Z][\s.]?){{0,2}}\d(?:[\s.]?\d){{4,11}}{_VAT_END}",
 }
 
 

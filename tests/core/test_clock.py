@@ -4,8 +4,19 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from bot.core.clock import CONFIRM_AFTER, copy_until, due_rungs, last_copy_day, legal_dates, next_wake, rungs
-from bot.core.model import CLOSED, ClockFact, Copy, Flag, Right, Status
+from bot.core.clock import (
+    CONFIRM_AFTER,
+    client_by,
+    copy_until,
+    due_rungs,
+    last_copy_day,
+    legal_dates,
+    next_wake,
+    rungs,
+)
+from bot.core.events import Nudge, Ticked
+from bot.core.lifecycle import advance
+from bot.core.model import CLOSED, ClockFact, Copy, Flag, Right, Status, Task
 from tests.core.builders import DAY, NOW, begun, by_mailbox, by_session, ticket
 
 COPY = Copy(object_id="o-1", size=10, until=copy_until(NOW))
@@ -14,6 +25,29 @@ ASKED = ClockFact(type="identity_asked", at=NOW)
 
 def steps(one) -> list[str]:
     return [due.name.split(":")[0] for due in rungs(one)]
+
+
+def test_a_client_has_the_request_within_two_working_days_of_its_being_found():
+    friday = datetime(2026, 11, 6, 10, tzinfo=UTC)
+    owed = ticket(Right.ACCESS, tasks=frozenset({Task.FORWARD}), located_at=friday, closed_at=friday + 5 * DAY)
+    assert client_by(owed, Task.FORWARD) == date(2026, 11, 10)
+    assert "forward_due" in steps(owed)
+
+
+def test_a_client_knows_what_was_done_on_its_list_within_two_working_days():
+    done = ticket(Right.ERASURE, tasks=frozenset({Task.TELL_CLIENT}), located_at=NOW - 9 * DAY, closed_at=NOW)
+    assert client_by(done, Task.TELL_CLIENT) == date(2026, 11, 4)
+    assert client_by(ticket(Right.ACCESS, status=Status.REVIEW), Task.FORWARD) == date(2026, 11, 4)
+    assert "tell_client_due" in steps(done)
+
+
+def test_staff_are_called_on_the_last_day_to_forward_and_only_while_it_is_owed():
+    owed = ticket(Right.ACCESS, status=Status.DONE, tasks=frozenset({Task.FORWARD}), located_at=NOW, closed_at=NOW)
+    later = NOW + 3 * DAY
+    assert [due.name for due in due_rungs(owed, later)] == ["forward_due"]
+    called = [one for one in advance(owed, Ticked(by="clock"), later).effects if isinstance(one, Nudge)]
+    assert [(one.rung, one.who) for one in called] == [("forward_due", "deputies")]
+    assert due_rungs(ticket(Right.ACCESS, status=Status.DONE, closed_at=NOW), later) == ()
 
 
 def test_dates_follow_from_the_facts_of_the_ticket():

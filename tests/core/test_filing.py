@@ -1,7 +1,7 @@
 """From understood wishes to tickets: which rights, which proof, which numbers."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -20,7 +20,7 @@ from bot.core.filing import (
     rights_of,
 )
 from bot.core.messages import ComplaintHelp, Filed, Unclear
-from bot.core.model import Asking, Level, Right, Status
+from bot.core.model import Asking, ClockFact, Level, Right, Status
 from bot.core.plans import Change
 from bot.core.turn import Turn
 from tests.core.builders import DAY, MINUTE, NOW, Parlour, by_mailbox, by_session, session, ticket
@@ -216,3 +216,14 @@ def test_its_acknowledgement_never_says_that_we_know_who_it_is():
 
 def test_a_marketing_objection_by_phone_has_the_mail_of_its_act_alone():
     assert acknowledged(ticket(Right.OBJECTION_MARKETING)) is None
+
+
+# ---- a clock that stands still
+
+
+def test_a_list_says_since_when_a_request_is_paused_for_an_identity_check():
+    asked = ClockFact(type="identity_asked", at=NOW)
+    waits = ticket(Right.ACCESS, status=Status.VERIFYING, clock=(asked,))
+    assert item(waits).paused_since == date(2026, 11, 2)
+    assert item(replace(waits, status=Status.LAPSED, closed_at=NOW + DAY)).paused_since is None
+    assert item(ticket(Right.ACCESS)).paused_since is None

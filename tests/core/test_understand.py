@@ -162,6 +162,67 @@ def test_a_second_intent_needs_a_clause_of_its_own_or_great_strength() -> None:
     assert chosen(scores(access=6.0, status=5.5)) == ["access", "status"]
 
 
+def test_a_third_intent_needs_a_clause_of_its_own_beside_two_others() -> None:
+    three = scores(access=6.0, status=5.5, human=5.4)
+    assert chosen(three) == ["access", "status"]
+    assert chosen(three, scores(access=3.0), scores(status=3.0)) == ["access", "status"]
+    told = (scores(access=3.0), scores(status=3.0), scores(human=3.0))
+    assert chosen(three, *told) == ["access", "status", "human"]
+    assert chosen(three, scores(access=3.0), scores(), scores(human=3.0)) == ["access", "status"]
+
+
+def test_three_rights_in_one_message_are_all_read() -> None:
+    text = "Send me a copy of all my data, then delete my account and unsubscribe me from the newsletter."
+    assert set(read(text, "en").intents) == {"access", "erasure", "unsubscribe"}
+
+
+def test_more_must_speak_for_a_right_in_a_question() -> None:
+    verdict = judge(scores(access=3.0, inform=1.0), list, list, {**LOOSE, "second": 99.0, "right_lead": 1.0}, lead=1.5)
+    assert INTENTS[verdict.chosen[0]] == "inform"
+
+
+def test_what_is_taken_back_beside_an_act_is_asked() -> None:
+    verdict = judge(scores(cancel=9.0, erasure=8.0), list, lambda: scores(erasure=9.0), {**LOOSE, "second": 5.0})
+    assert verdict.doubts == ("close",)
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("When I delete my account, is my e-mail address wiped as well?", "en"),
+        ("If someone withdraws consent, what changes?", "en"),
+        ("Als ik mijn account verwijder, is mijn mailadres dan ook weg?", "nl"),
+    ],
+)
+def test_a_supposed_case_is_a_question_and_nothing_is_filed(text: str, lang: str) -> None:
+    reading = read(text, lang)
+    assert reading.intents == ("inform",)
+    assert not reading.sure
+
+
+def test_a_condition_before_a_wish_is_no_supposed_case() -> None:
+    assert "hypothetical" not in read("If I may ask: could you please delete my account?", "en").doubts
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("my name is John Smith (john.smith@example.com) and I want a copy of my data", "en"),
+        ("mijn naam is Jan Smit (jan.smit@example.nl) en ik wil een kopie van mijn gegevens", "nl"),
+    ],
+)
+def test_an_introduction_is_no_correction(text: str, lang: str) -> None:
+    reading = read(text, lang)
+    assert reading.intents == ("access",)
+    assert reading.slots.changes == ()
+    assert reading.slots.name is not None
+
+
+def test_a_region_says_which_language_a_page_is_in() -> None:
+    assert read("ok", "nl-NL").lang == "nl"
+    assert read("ok", "EN_gb").lang == "en"
+
+
 def test_an_act_is_sure_only_with_strength_margin_and_second_opinion() -> None:
     cuts = {**LOOSE, "second": 99.0, "sure_act": 2.0, "act_margin": 4.0, "margin": 1.0}
 
