@@ -261,9 +261,10 @@ def _is_html(template: str | None) -> bool:
 
 def _finalize(value: object) -> object:
     """Control characters and direction overrides never reach a person's screen."""
-    if isinstance(value, Markup):
-        return Markup(tame(value))  # noqa: S704 - it was markup before; only characters were taken out
-    return tame(value) if isinstance(value, str) else value
+    if not isinstance(value, str) or value.isprintable():
+        return value
+    # what was markup before still is: only characters were taken out
+    return Markup(tame(value)) if isinstance(value, Markup) else tame(value)  # noqa: S704
 
 
 def _install(environment: Environment, catalogues: Mapping[str, gettext.NullTranslations]) -> None:

@@ -72,14 +72,22 @@ class Squeezed:
         """Opens a place; `close` drops it."""
         self._place = place()
         self._deflate = zlib.compressobj(level=1)
+        self._block = bytearray()
 
     def write(self, data: bytes) -> int:
         """Adds bytes; not after `chunks`."""
-        self._place.write(self._deflate.compress(data))
+        self._block += data
+        if len(self._block) >= _BLOCK:
+            self._pass_on()
         return len(data)
+
+    def _pass_on(self) -> None:
+        self._place.write(self._deflate.compress(self._block))
+        self._block.clear()
 
     def chunks(self) -> Iterator[bytes]:
         """All bytes, in pieces of at most 64 KiB."""
+        self._pass_on()
         self._place.write(self._deflate.flush())
         inflate = zlib.decompressobj()
         for piece in self._place.chunks():

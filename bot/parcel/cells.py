@@ -11,11 +11,10 @@ import math
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 CUT: Final = 1000  # characters of one value on the page; the files hold all of it
@@ -29,8 +28,7 @@ _TURNING: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2
 _HIDDEN: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """A value as the page shows it; `kind` is text, cut, number, empty, yes or no."""
 
     kind: str
@@ -80,6 +78,8 @@ def flat(value: Any) -> str:
         return ""
     if type(value) is str:
         return value
+    if type(value) is int:
+        return str(value)
     plain = exact(value)
     if isinstance(plain, str):
         return plain
@@ -89,6 +89,8 @@ def flat(value: Any) -> str:
 def spreadsheet(value: Any) -> str:
     """The value as a CSV cell: an apostrophe keeps any text from being taken for a formula; numbers stay numbers."""
     text = flat(value)
+    if type(value) is int:
+        return text
     if not _SUSPECT.search(text) or isinstance(value, int | float | Decimal):
         return text
     return _FORMULA.sub(r"\1'", text)
@@ -98,6 +100,8 @@ def shown(value: Any) -> Cell:
     """The value as the page shows it."""
     if value is None or value == "":
         return NOTHING
+    if type(value) is str and len(value) <= CUT:  # nearly all of them
+        return Cell("text", visible(value))
     if isinstance(value, bool):
         return Cell("yes" if value else "no")
     text = value.isoformat(sep=" ") if isinstance(value, datetime) else flat(value)

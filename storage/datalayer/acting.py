@@ -18,7 +18,7 @@ from storage.datalayer.correcting import Spot
 from storage.datalayer.errors import NotReadBack, PlanChanged
 from storage.datalayer.masking import mask
 from storage.datalayer.prepared import STREAM
-from storage.datalayer.rows import Desk, Expected, Making, Rows
+from storage.datalayer.rows import Desk, Expected, Making, Rows, Write
 from storage.datalayer.scope import Scope, Task, digest, subject_digest
 from storage.datalayer.way import Condition, Lists
 
@@ -48,7 +48,7 @@ class Act:
 
 
 def perform(act: Act) -> None:
-    """Do everything, then read it back; raises NotReadBack, or PlanChanged when a value moved under a correction."""
+    """Do everything; the last of it waits for `read_back`. Raises PlanChanged when a value moved under a correction."""
     tasks = _ordered(act)
     for task in tasks:
         if task.rows and task.line.action is not Action.DELETE:
@@ -58,6 +58,11 @@ def perform(act: Act) -> None:
         _enter(act, task)
     for some in _gone_together(act, tasks):
         _delete(act, some)
+
+
+def read_back(act: Act, receipt: Write) -> None:
+    """Write what waits, and the receipt, and read the act back in one journey; raises NotReadBack."""
+    act.scope.desk.waiting.append(receipt)
     left = act.scope.desk.unmet(act.expected)
     if left:
         raise NotReadBack(", ".join(dict.fromkeys(left)))
@@ -172,21 +177,21 @@ def _correct(act: Act, place: Place) -> None:
 
 def _enter(act: Act, task: Task) -> None:
     """Suppressions and marks, in the desk's own tables of the same database."""
-    reason = task.line.reason
     for address in task.addresses:
-        entry = {"scope": register_scope(act.scope), "address_digest": digest(act.scope.secret, address)}
-        ledger.suppress(act.connection, **entry, since=act.now, reason=reason)
-        found = ledger.suppression(act.connection, **entry)
-        if found is None or found.since is None:
-            raise NotReadBack("suppression")
-        act.entered.append(
-            Entered(scope=entry["scope"], address=entry["address_digest"], reason=found.reason, since=found.since)
+        scope, hidden = register_scope(act.scope), digest(act.scope.secret, address)
+        entry, writes, found = ledger.new_suppression(
+            act.connection, scope=scope, address_digest=hidden, since=act.now, reason=task.line.reason
         )
+        act.scope.desk.waiting.extend(writes)
+        act.expected.append(found)
+        act.entered.append(entry)
     if task.line.action is Action.RESTRICT:
-        _enter_mark(act, task.line)
+        marked, found = _new_mark(act, task.line)
+        act.scope.desk.waiting.append(marked)
+        act.expected.append(found)
 
 
-def _enter_mark(act: Act, line: PlanLine) -> None:
+def _new_mark(act: Act, line: PlanLine) -> tuple[Write, Expected]:
     subject = act.scope.subject
     key = {
         "tenant": subject.tenant,
@@ -195,9 +200,7 @@ def _enter_mark(act: Act, line: PlanLine) -> None:
         "purpose": line.reason,
     }
     account = next((one.value for one in subject.keys if one.collection), "")
-    ledger.mark(act.connection, key, account=account, since=act.now)
-    if not ledger.is_marked(act.connection, key):
-        raise NotReadBack("marks")
+    return ledger.new_mark(act.connection, key, account=account, since=act.now)
 
 
 def register_scope(scope: Scope) -> str:

@@ -12,12 +12,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.core.plans import Verb
+from bot.core.plans import Entered, Verb
 from bot.core.suppression import Suppression, is_wider
 from storage.datalayer.catalogue import OWN_PREFIX, Conn
 from storage.datalayer.engine import way_of, way_to
 from storage.datalayer.errors import Refused, SourceDown
 from storage.datalayer.prepared import Prepared
+from storage.datalayer.rows import Expected, Write
 from storage.datalayer.scope import digest
 from storage.datalayer.way import BUSY_SECONDS, Fate
 
@@ -125,6 +126,12 @@ def write_receipt(connection: Conn, *, key: str, bound_to: str, done_at: str, re
     _kept(connection, RECEIPTS, "insert").changed(connection, {}, values)
 
 
+def new_receipt(connection: Conn, *, key: str, bound_to: str, done_at: str, result: str) -> Write:
+    """The same, to be written with the last of the act."""
+    values = {"call_key": key, "bound_to": bound_to, "done_at": done_at, "result": result}
+    return _waiting(connection, RECEIPTS, "insert", values)
+
+
 def receipts(connection: Conn) -> int:
     """How many receipts there are."""
     return int(connection.execute(sa.select(sa.func.count()).select_from(RECEIPTS)).scalar_one())
@@ -144,14 +151,41 @@ def suppress(connection: Conn, *, scope: str, address_digest: str, since: str, r
 
     A later entry leaves the first date standing, unless its reason is wider: then reason and date are the later ones.
     """
-    key, more = {"scope": scope, "address_digest": address_digest}, {"since": since, "reason": reason}
+    key = {"scope": scope, "address_digest": address_digest}
     first = suppression(connection, **key)
-    if first is not None and is_wider(reason, first.reason):
-        unsuppress(connection, **key)
-    elif first is not None:
+    if first is not None and not is_wider(reason, first.reason):
         return False
-    _kept(connection, SUPPRESSIONS, "insert").changed(connection, {}, {**key, **more})
+    if first is not None:
+        unsuppress(connection, **key)
+    _kept(connection, SUPPRESSIONS, "insert").changed(connection, {}, {**key, "since": since, "reason": reason})
     return first is None
+
+
+def new_suppression(
+    connection: Conn, *, scope: str, address_digest: str, since: str, reason: str
+) -> tuple[Entered, list[Write], Expected]:
+    """The same with an act: the entry that will stand, the writes for it, and what has to be found after them."""
+    key = {"scope": scope, "address_digest": address_digest}
+    first = _kept(connection, SUPPRESSIONS, "find").rows(connection, {}, key)
+    if first and not is_wider(reason, first[0][3]):
+        return _standing(connection, key, since=first[0][2], reason=first[0][3], writes=[])
+    gone = [_waiting(connection, SUPPRESSIONS, "delete", key)] if first else []
+    made = _waiting(connection, SUPPRESSIONS, "insert", {**key, "since": since, "reason": reason})
+    return _standing(connection, key, since=since, reason=reason, writes=[*gone, made])
+
+
+def _standing(
+    connection: Conn, key: Mapping[str, str], *, since: str, reason: str, writes: list[Write]
+) -> tuple[Entered, list[Write], Expected]:
+    entry = Entered(
+        scope=key["scope"], address=key["address_digest"], reason=reason, since=datetime.fromisoformat(since)
+    )
+    found = _kept(connection, SUPPRESSIONS, "entered").calls({}, {**key, "since": since, "reason": reason})
+    return entry, writes, Expected("suppression", found, 1)
+
+
+def _waiting(connection: Conn, table: sa.Table, what: str, values: Mapping[str, Any]) -> Write:
+    return Write(table.name, _kept(connection, table, what).calls({}, values), must=True)
 
 
 def suppression(connection: Conn, *, scope: str, address_digest: str) -> Suppression | None:
@@ -173,21 +207,15 @@ def unsuppress(connection: Conn, *, scope: str, address_digest: str) -> bool:
     return bool(_kept(connection, SUPPRESSIONS, "delete").changed(connection, {}, key))
 
 
-def mark(connection: Conn, key: Mapping[str, str], *, account: str, since: str) -> bool:
-    """Mark a collection of a person as restricted; `key` is tenant, subject, collection, purpose. True when new."""
-    return _insert_once(connection, MARKS, key, {"account": account, "since": since})
-
-
-def is_marked(connection: Conn, key: Mapping[str, str]) -> bool:
-    """Whether the mark is there."""
-    return _exists(connection, MARKS, key)
+def new_mark(connection: Conn, key: Mapping[str, str], *, account: str, since: str) -> tuple[Write, Expected]:
+    """Marks a collection of a person as restricted; `key` is tenant, subject, collection, purpose."""
+    written = _kept(connection, MARKS, "insert once").calls({}, {**key, "account": account, "since": since})
+    found = _kept(connection, MARKS, "count").calls({}, key)
+    return Write(MARKS.name, written, must=False), Expected("marks", found, 1)
 
 
 def _insert_once(connection: Conn, table: sa.Table, key: Mapping[str, Any], more: Mapping[str, Any]) -> bool:
-    if _exists(connection, table, key):
-        return False
-    _kept(connection, table, "insert").changed(connection, {}, {**key, **more})
-    return True
+    return bool(_kept(connection, table, "insert once").changed(connection, {}, {**key, **more}))
 
 
 def _exists(connection: Conn, table: sa.Table, key: Mapping[str, Any]) -> bool:
@@ -195,14 +223,25 @@ def _exists(connection: Conn, table: sa.Table, key: Mapping[str, Any]) -> bool:
 
 
 def _kept(connection: Conn, table: sa.Table, what: str) -> Prepared:
-    """The table's three statements, compiled once per connection; rows are found and deleted by the primary key."""
+    """The table's statements, compiled once per connection; rows are found and deleted by the primary key."""
     kept: dict[tuple[str, str], Prepared] = connection.info.setdefault("desk_ledger", {})
     if (table.name, what) not in kept:
-        key = [column == sa.bindparam(column.name, type_=column.type) for column in table.primary_key.columns]
-        made = {
-            "find": sa.select(table).where(*key),
-            "delete": table.delete().where(*key),
-            "insert": table.insert().values({one.name: sa.bindparam(one.name, type_=one.type) for one in table.c}),
-        }[what]
+        made = _statements(table)[what]
         kept[table.name, what] = Prepared(way_of(connection.dialect), connection.dialect, lambda _: made)
     return kept[table.name, what]
+
+
+def _statements(table: sa.Table) -> Mapping[str, Any]:
+    """`insert once` leaves a row that is there as it is; acts follow each other, so no other can come in between."""
+    key = [column == sa.bindparam(column.name, type_=column.type) for column in table.primary_key.columns]
+    row = {one.name: sa.bindparam(one.name, type_=one.type) for one in table.c}
+    new = sa.select(*row.values()).where(~sa.exists().where(*key))
+    found = sa.select(sa.func.count()).select_from(table).where(*key)
+    return {
+        "find": sa.select(table).where(*key),
+        "count": found,
+        "entered": found.where(*(one == row[one.name] for one in table.c if not one.primary_key)),
+        "delete": table.delete().where(*key),
+        "insert": table.insert().values(row),
+        "insert once": table.insert().from_select(list(row), new),
+    }

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from storage.datalayer.way import STATEMENT_SECONDS, Answer, Call, Condition, Fate, Fault, Row, Way
+from storage.datalayer.way import STATEMENT_SECONDS, Answer, Call, Condition, Fate, Fault, Way
 
 RECEIPTS = "privacy_desk_receipts"
 """The table whose lock puts the desk's acts in a row; ledger.py makes it."""
@@ -27,6 +27,8 @@ _NUMBERS = itertools.count()
 _CONNECT_SECONDS = 10
 _PREPARED = 1000
 _SILENCE_MS = 30_000
+_LETTERS, _VALUES = 3_900, 50
+"""A longer statement's placeholders are read anew by the driver each time (psycopg's own limits are 4096 and 50)."""
 
 
 class PostgresWay(Way):
@@ -48,6 +50,7 @@ class PostgresWay(Way):
             url.set(drivername="postgresql+psycopg").difference_update_query(["options"]),
             hide_parameters=True,
             pool_pre_ping=True,
+            paramstyle="format",
             pool_size=2,
             connect_args={
                 "options": " ".join(options).strip(),
@@ -103,17 +106,16 @@ class PostgresWay(Way):
         ).scalars()
         return [f"stored view {name}: refresh it after each erasure, it keeps copies" for name in names]
 
+    def size(self, count: int) -> int:
+        """One, or any: a single value needs no array, which the driver packs in Python."""
+        return 1 if count == 1 else 0
+
     def lists(self, sizes: Mapping[str, int]) -> "_Arrays":
-        return _Arrays()
+        return _Arrays(sizes)
 
-    def order(self, names: Sequence[str] | None) -> None:
-        """Values go by name."""
-
-    def values(self, order: Any, lists: Mapping[str, Sequence[Row]], fixed: Mapping[str, Any]) -> dict[str, Any]:
-        found = dict(fixed)
-        for name, rows in lists.items():
-            found |= {f"{name}_{part}": list(column) for part, column in enumerate(zip(*rows, strict=True))}
-        return found
+    def fits(self, calls: Sequence[Call]) -> bool:
+        letters, values = sum(len(call.text) for call in calls), sum(len(call.values) for call in calls)
+        return letters <= _LETTERS and values <= _VALUES
 
     def run(self, connection: sa.Connection, calls: Sequence[Call]) -> list[Answer]:
         driver: Any = connection.connection.driver_connection
@@ -123,15 +125,12 @@ class PostgresWay(Way):
             cursors = [driver.execute(call.text, call.values) for call in calls]
         return [_answer(cursor) for cursor in cursors]
 
-    def scalars(self, connection: sa.Connection, calls: Sequence[Call]) -> list[Any]:
-        return [answer.rows[0][0] for answer in self.run(connection, calls)]
-
     def stream(self, connection: sa.Connection, call: Call, size: int) -> Iterator[Answer]:
         driver: Any = connection.connection.driver_connection
         with driver.cursor(name=f"desk_rows_{next(_NUMBERS)}") as cursor:
             cursor.execute(call.text, call.values)
             while some := cursor.fetchmany(size):
-                yield Answer(some, -1, cursor.description)
+                yield Answer(some, -1, cursor)
 
 
 class _Fixed(sa.types.UserDefinedType[str]):
@@ -144,12 +143,18 @@ class _Fixed(sa.types.UserDefinedType[str]):
 
 
 class _Arrays:
-    """Lists bound as one array per column, however long."""
+    """Lists bound as one array per column, however long; a list of one row as its values."""
+
+    def __init__(self, sizes: Mapping[str, int]) -> None:
+        self._sizes = sizes
 
     def _bound(self, name: str, part: int, kind: Any) -> sa.BindParameter[Any]:
-        return sa.bindparam(f"{name}_{part}", type_=ARRAY(_uncut(kind)))
+        return sa.bindparam(f"{name}.*.{part}", type_=ARRAY(_uncut(kind)))
 
     def among(self, name: str, *columns: sa.ColumnElement[Any]) -> Condition:
+        if self._sizes[name] == 1:
+            only = [sa.bindparam(f"{name}.0.{part}", type_=_uncut(one.type)) for part, one in enumerate(columns)]
+            return sa.and_(*(column.bool_op("=")(one) for column, one in zip(columns, only, strict=True)))
         if len(columns) == 1:
             return columns[0].bool_op("=")(sa.func.any(self._bound(name, 0, columns[0].type)))
         rows = sa.select(*self._unnested(name, columns).c)
@@ -176,8 +181,8 @@ def _uncut(kind: Any) -> Any:
 
 
 def _answer(cursor: Any) -> Answer:
-    rows = cursor.fetchall() if cursor.description else ()
-    return Answer(rows, cursor.rowcount, cursor.description)
+    rows = () if cursor.rownumber is None else cursor.fetchall()  # its description is slow to ask for
+    return Answer(rows, cursor.rowcount, cursor)
 
 
 def _spot(error: BaseException) -> str:

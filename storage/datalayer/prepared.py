@@ -6,7 +6,7 @@ Lists of values are bound in the database's own way (way.py). Results pass throu
 bound lists hold values that came out of the same database and need none on their way in.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -37,24 +37,21 @@ class Prepared:
 
     def calls(self, lists: Given, fixed: Mapping[str, Any]) -> list[Call]:
         """The calls that run it over all values: one, or one per batch of the only list where it is long."""
-        most = self._way.sizes[-1] if self._way.sizes else 0
-        if not most or len(lists) != 1 or len(next(iter(lists.values()))) <= most:
-            return [self._call(lists, fixed)]
-        ((name, rows),) = lists.items()
-        return [self._call({name: rows[at : at + most]}, fixed) for at in range(0, len(rows), most)]
+        most = self._way.most
+        if most and len(lists) == 1:
+            ((name, rows),) = lists.items()
+            if len(rows) > most:
+                return [self._call({name: rows[at : at + most]}, fixed) for at in range(0, len(rows), most)]
+        return [self._call(lists, fixed)]
 
     def _call(self, lists: Given, fixed: Mapping[str, Any]) -> Call:
-        sizes = tuple([self._size(rows) for rows in lists.values()]) if self._way.sizes else ()
+        sizes = tuple([self._way.size(len(rows)) for rows in lists.values()])
         text = self._texts.get(sizes) or self._compiled(sizes, tuple(lists))
-        return Call(text=text.text, values=self._way.values(text.order, lists, {**text.fixed, **fixed}))
-
-    def _size(self, rows: Sequence[Row]) -> int:
-        wanted = len(rows)
-        return 1 if wanted == 1 else next(one for one in self._way.sizes if one >= wanted)
+        return Call(text=text.text, values=text.values(lists, fixed))
 
     def _compiled(self, sizes: tuple[int, ...], names: tuple[str, ...]) -> "_Text":
-        statement = self._make(self._way.lists(dict(zip(names, sizes, strict=False))))
-        made = _Text(statement.compile(dialect=self._dialect), self._dialect, self._way)
+        statement = self._make(self._way.lists(dict(zip(names, sizes, strict=True))))
+        made = _Text(statement.compile(dialect=self._dialect), self._dialect, names)
         self._texts[sizes] = made
         return made
 
@@ -81,8 +78,8 @@ class Prepared:
         """The rows of this statement's answers, their values as the column types read them."""
         found: list[Row] = []
         for answer in answers:
-            if self._processors is None and answer.description:
-                self._processors = self._found(answer.description)
+            if self._processors is None:
+                self._processors = self._found(answer.cursor.description)
             found += map(self._processed, answer.rows) if self._processors else answer.rows
         return found
 
@@ -102,17 +99,40 @@ class Prepared:
 
 
 class _Text:
-    """A compiled statement taken apart: its text, the order of its values, and those that never change."""
+    """A compiled statement taken apart: its text, the values that never change in their places, and the other places.
 
-    def __init__(self, compiled: Any, dialect: sa.Dialect, way: Way) -> None:
-        def bound(one: sa.BindParameter[Any]) -> Any:
-            into = one.type.dialect_impl(dialect).bind_processor(dialect)
-            return into(one.effective_value) if into else one.effective_value
+    A place is filled by a single value's name, or by a list's name with row and part; -1 stands for all rows.
+    """
 
+    def __init__(self, compiled: Any, dialect: sa.Dialect, lists: Collection[str]) -> None:
         self.text = str(compiled)
-        self.order = way.order(compiled.positiontup)
-        written = {} if compiled.positiontup else compiled.escaped_bind_names  # names as the driver sees them
-        self.fixed = {
-            written.get(name, name): bound(one) for one, name in compiled.bind_names.items() if not one.required
-        }
         self.columns = tuple(getattr(compiled.statement, "exported_columns", ()))
+        constants = {name: one for one, name in compiled.bind_names.items() if not one.required}
+        order = list(enumerate(compiled.positiontup))
+        self._given = [_bound(constants[name], dialect) if name in constants else None for _, name in order]
+        places = [(at, name) for at, name in order if name not in constants]
+        self._single = [(at, name) for at, name in places if name.partition(".")[0] not in lists]
+        self._listed = [(at, *_spot(name)) for at, name in places if name.partition(".")[0] in lists]
+
+    def values(self, lists: Given, fixed: Mapping[str, Any]) -> list[Any]:
+        """The bound values in the statement's order."""
+        found = self._given.copy()
+        for at, name in self._single:
+            found[at] = fixed[name]
+        for at, name, row, part in self._listed:
+            rows = lists[name]
+            if row < 0:
+                found[at] = [one[part] for one in rows]
+            else:
+                found[at] = rows[row if row < len(rows) else -1][part]
+        return found
+
+
+def _bound(one: sa.BindParameter[Any], dialect: sa.Dialect) -> Any:
+    into = one.type.dialect_impl(dialect).bind_processor(dialect)
+    return into(one.effective_value) if into else one.effective_value
+
+
+def _spot(name: str) -> tuple[str, int, int]:
+    of, row, part = name.split(".")
+    return of, -1 if row == "*" else int(row), int(part)

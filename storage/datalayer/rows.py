@@ -7,6 +7,7 @@ and without a value nothing is asked and nothing is written.
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +15,7 @@ import sqlalchemy as sa
 from storage.datalayer.catalogue import Catalogue, Conn, Place, RowKey
 from storage.datalayer.errors import NotReadBack, Refused
 from storage.datalayer.prepared import TENANT, Given, Prepared
-from storage.datalayer.way import Call, Condition, Lists, Row
+from storage.datalayer.way import Answer, Call, Condition, Lists, Row
 
 SINCE = "desk_since"
 
@@ -146,7 +147,7 @@ class Write:
 class Desk:
     """A connection with an open transaction and the catalogue it is about: where statements over rows run.
 
-    Writing statements wait until something is read or `flush` is called, so that many go in one journey.
+    Writing statements wait until something is read, so that many go in one journey with it.
     """
 
     connection: Conn
@@ -167,25 +168,24 @@ class Desk:
 
     def read(self, rows: Rows, purpose: Hashable, make: Making) -> list[Row]:
         """What a select over the rows gives, a batch of keys after the other."""
-        self.flush()
-        return self.kept(rows, purpose, make).rows(self.connection, rows.lists, rows.fixed)
+        return self.read_all([(rows, purpose, make)])[0]
 
     def read_all(self, every: Sequence[tuple[Rows, Hashable, Making]]) -> list[list[Row]]:
         """What several selects give, in one journey."""
-        self.flush()
         statements = [self.kept(*one) for one in every]
         calls = [made.calls(rows.lists, rows.fixed) for made, (rows, _, _) in zip(statements, every, strict=True)]
-        answers = iter(self.catalogue.way.run(self.connection, [call for some in calls for call in some]))
-        return [
-            made.read([next(answers) for _ in some]) for made, some in zip(statements, calls, strict=True)
-        ]  # fmt: skip
+        answers = iter(self._run([call for some in calls for call in some]))
+        return [made.read([next(answers) for _ in some]) for made, some in zip(statements, calls, strict=True)]
 
     def scalars(self, every: Sequence[tuple[Rows, Hashable, Making]]) -> list[list[Any]]:
         """The single value that each of several selects gives, once per batch of keys, in one journey."""
-        self.flush()
         calls = [self.calls(*one) for one in every]
-        values = iter(self.catalogue.way.scalars(self.connection, [call for some in calls for call in some]))
+        values = self._values([call for some in calls for call in some])
         return [[next(values) for _ in some] for some in calls]
+
+    def _values(self, calls: Sequence[Call]) -> Iterator[Any]:
+        answers = self._run(self.catalogue.way.joined(calls))
+        return chain.from_iterable(answer.rows[0] for answer in answers)
 
     def stream(self, rows: Rows, purpose: Hashable, make: Making) -> Iterator[Row]:
         """As `read`, with only a part of the result in memory."""
@@ -212,16 +212,19 @@ class Desk:
         """The same for calls that are made already."""
         self.waiting.append(Write(place, calls, must))
 
-    def flush(self) -> None:
-        """Run what waits; raises NotReadBack where something had to be touched and was not."""
-        if not self.waiting:
-            return
-        every, calls = list(self.waiting), [call for one in self.waiting for call in one.calls]
+    def _run(self, calls: Sequence[Call]) -> list[Answer]:
+        """Run what waits and then these, in one journey.
+
+        Raises NotReadBack where something had to be touched and was not.
+        """
+        waiting, written = list(self.waiting), [call for one in self.waiting for call in one.calls]
         self.waiting.clear()
-        answers = iter(self.catalogue.way.run(self.connection, calls))
-        untouched = [one.place for one in every if not sum(next(answers).changed for _ in one.calls) and one.must]
+        answers = self.catalogue.way.run(self.connection, [*written, *calls])
+        changed = iter(answers)
+        untouched = [one.place for one in waiting if not sum(next(changed).changed for _ in one.calls) and one.must]
         if untouched:
             raise NotReadBack(", ".join(untouched))
+        return answers[len(written) :]
 
     def expect_none(self, rows: Rows, purpose: Hashable, wrong: Callable[[], Condition] | None = None) -> Expected:
         """That none of the rows is wrong (or is there at all); the condition is made when the statement is."""
@@ -234,6 +237,5 @@ class Desk:
 
     def unmet(self, every: Sequence[Expected]) -> list[str]:
         """The places that are not as expected, asked in one journey."""
-        self.flush()
-        counts = iter(self.catalogue.way.scalars(self.connection, [call for one in every for call in one.calls]))
+        counts = self._values([call for one in every for call in one.calls])
         return [one.place for one in every if sum(next(counts) for _ in one.calls) != one.count]

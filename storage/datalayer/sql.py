@@ -37,7 +37,7 @@ from bot.core.plans import (
 )
 from bot.core.suppression import Reason, Suppression
 from storage.datalayer import correcting, ledger, mapcheck, people
-from storage.datalayer.acting import Act, Row, Sink, deliver, perform
+from storage.datalayer.acting import Act, Row, Sink, deliver, perform, read_back
 from storage.datalayer.catalogue import MOST_ROWS, Catalogue, Conn, catalogue, reflect
 from storage.datalayer.correcting import Spot
 from storage.datalayer.datamap import DataMap, Findings
@@ -296,7 +296,8 @@ class SqlSource:
         made, tasks, found = self._planned(scope, verb)
         _insist(made, approved, ceiling)
         token_key = secrets.token_bytes(32)
-        act = Act(scope=scope, verb=verb, tasks=tasks, spots=found, now=self._now(), token_key=token_key)
+        now = self._now()
+        act = Act(scope=scope, verb=verb, tasks=tasks, spots=found, now=now, token_key=token_key)
         perform(act)
         result = replace(
             _result(key, made, tasks, correcting.corrected(found)),
@@ -304,7 +305,8 @@ class SqlSource:
             known_by=_known_by(scope) if verb in ERASING else (),
         )
         kept = _RESULT.dump_json(replace(result, corrected=())).decode()
-        ledger.write_receipt(connection, key=key, bound_to=bound_to, done_at=self._now(), result=kept)
+        receipt = ledger.new_receipt(connection, key=key, bound_to=bound_to, done_at=now, result=kept)
+        read_back(act, receipt)
         return result
 
     def _insist_installed(self, connection: Conn) -> None:

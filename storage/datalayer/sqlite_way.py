@@ -12,11 +12,12 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 
-from storage.datalayer.way import Answer, Call, Condition, Fate, Fault, Row, Way
+from storage.datalayer.way import Answer, Call, Condition, Fate, Fault, Way
 
 _CLEARING_MS = 250
 _KEPT = 1000
 _AT_ONCE = 40
+_SIZES = (1, 4, 20, 100, 500)
 _CONSTRAINT = re.compile(r"([A-Z ]+) constraint failed(?:: ([\w., ]+))?")
 _LATER = (
     sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN,
@@ -27,7 +28,7 @@ _LATER = (
 class SqliteWay(Way):
     """SQLite as Python's own driver speaks to it."""
 
-    sizes: ClassVar[tuple[int, ...]] = (1, 4, 20, 100, 500)
+    most: ClassVar[int] = _SIZES[-1]
     residue: ClassVar[str] = "log_until_checkpoint"
 
     def engine(self, url: sa.URL, busy_seconds: float) -> sa.Engine:
@@ -100,40 +101,25 @@ class SqliteWay(Way):
     def unmapped(self, connection: sa.Connection) -> Iterable[str]:
         return ()
 
+    def size(self, count: int) -> int:
+        return 1 if count == 1 else next(one for one in _SIZES if one >= count)
+
     def lists(self, sizes: Mapping[str, int]) -> "_OneByOne":
         return _OneByOne(sizes)
 
-    def order(self, names: Sequence[str] | None) -> list[tuple[str, int, int]]:
-        """For each value its name and, in a list, its row and part; -1 for single values."""
-        return [_spot(name) for name in names or ()]
-
-    def values(self, order: Any, lists: Mapping[str, Sequence[Row]], fixed: Mapping[str, Any]) -> list[Any]:
-        last = {name: len(rows) - 1 for name, rows in lists.items()}
-        return [fixed[name] if at < 0 else lists[name][min(last[name], at)][part] for name, at, part in order]
+    def fits(self, calls: Sequence[Call]) -> bool:
+        return len(calls) <= _AT_ONCE
 
     def run(self, connection: sa.Connection, calls: Sequence[Call]) -> list[Answer]:
-        cursor = connection.connection.cursor()
-        try:
-            return [_answer(cursor, call) for call in calls]
-        finally:
-            cursor.close()
-
-    def scalars(self, connection: sa.Connection, calls: Sequence[Call]) -> list[Any]:
-        """One statement for many: a round costs SQLite nothing, but Python more than the counting."""
-        found: list[Any] = []
-        for at in range(0, len(calls), _AT_ONCE):
-            some = calls[at : at + _AT_ONCE]
-            values = [value for call in some for value in call.values]
-            text = f"SELECT ({'), ('.join(call.text for call in some)})"
-            found += self.run(connection, [Call(text=text, values=values)])[0].rows[0]
-        return found
+        driver: Any = connection.connection.driver_connection
+        return [_answer(driver.execute(call.text, call.values)) for call in calls]
 
     def stream(self, connection: sa.Connection, call: Call, size: int) -> Iterator[Answer]:
         cursor = connection.connection.cursor()
         try:
             cursor.execute(call.text, call.values)
             while some := cursor.fetchmany(size):
-                yield Answer(some, -1, cursor.description)
+                yield Answer(some, -1, cursor)
         finally:
             cursor.close()
 
@@ -159,17 +145,8 @@ class _OneByOne:
         return sa.values(*named, name=name).data(rows).cte(name)
 
 
-def _spot(name: str) -> tuple[str, int, int]:
-    of, dot, place = name.partition(".")
-    at, _, part = place.partition(".")
-    return (of, int(at), int(part)) if dot else (name, -1, 0)
-
-
-def _answer(cursor: Any, call: Call) -> Answer:
-    cursor.execute(call.text, call.values)
-    if cursor.description is None:
-        return Answer((), cursor.rowcount, None)
-    return Answer(cursor.fetchall(), -1, cursor.description)
+def _answer(cursor: Any) -> Answer:
+    return Answer(cursor.fetchall(), cursor.rowcount, cursor)
 
 
 def _prepare(connection: Any, _record: object) -> None:

@@ -10,8 +10,9 @@ person than are held in memory refuse the walk by name.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -44,6 +45,8 @@ Links = dict[str, Any]
 
 _NO_LINKS: Links = {}
 
+Entries = Sequence[tuple[Place, sa.Column[Any]]]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reached:
@@ -64,13 +67,17 @@ Reach = dict[str, Reached]
 
 @dataclass(frozen=True, kw_only=True)
 class _Ask:
-    """One question of a wave: the rows of a table whose column has one of the values."""
+    """One question of a wave: the rows of a table whose column has one of the values.
+
+    They are the person's to reach, unless the answer is only wanted to know how to go on (`then`).
+    """
 
     place: Place
     owner: Owner
     column: str
     values: Sequence[Any]
     fold: bool
+    then: Callable[[dict[RowKey, Links]], None] | None = None
 
 
 @dataclass
@@ -140,13 +147,16 @@ class Walk:
         while self._wave:
             asked, self._wave = self._wave, []
             for ask, rows in zip(asked, self._answers(asked), strict=True):
-                new = self._found[ask.place.name].add(ask.owner, rows)
-                self._insist_few(ask.place)
-                if new and ask.owner is not Owner.STAFF:
-                    self._lead_on(ask.place, ask.owner, new)
+                (ask.then or partial(self._reached, ask))(rows)
             if not self._wave:
                 self._wave = self._too_many()
         return self._settled()
+
+    def _reached(self, ask: _Ask, rows: dict[RowKey, Links]) -> None:
+        new = self._found[ask.place.name].add(ask.owner, rows)
+        self._insist_few(ask.place)
+        if new and ask.owner is not Owner.STAFF:
+            self._lead_on(ask.place, ask.owner, new)
 
     def _insist_few(self, place: Place) -> None:
         found = self._found[place.name]
@@ -180,25 +190,22 @@ class Walk:
             self._seed_identities(place, links)
 
     def _seed_identities(self, person: Place, links: Links) -> None:
-        """What stands elsewhere under the account's address; shared when two accounts have that mailbox."""
-        role = self._subject.role
-        known = [
-            (one, links[one.name], self._catalogue.entries(one.identity, role))
-            for one in person.collection.identities()
-            if not _blank(links.get(one.name))
-        ]
-        used = [(one, value, entries) for one, value, entries in known if any(at is not person for at, _ in entries)]
-        same = self._answers(
-            [
-                _Ask(place=person, owner=Owner.OWNS, column=one.name, values=[value], fold=one.identity == "email")
-                for one, value, _ in used
-            ]
-        )
-        for (one, value, entries), accounts in zip(used, same, strict=True):
-            owner = Owner.SHARED if len(accounts) > 1 else Owner.OWNS
-            for place, column in entries:
-                if place is not person:
-                    self._take(place, owner, column.name, [value], fold=one.identity == "email")
+        """What stands elsewhere under the account's address, once it is known how many accounts have that mailbox."""
+        for one in person.collection.identities():
+            every = self._catalogue.entries(one.identity, self._subject.role)
+            entries = [(place, column) for place, column in every if place is not person]
+            value, fold = links.get(one.name), one.identity == "email"
+            if entries and not _blank(value):
+                then = partial(self._seed_entries, entries, value, fold=fold)
+                self._wave.append(
+                    _Ask(place=person, owner=Owner.OWNS, column=one.name, values=[value], fold=fold, then=then)
+                )
+
+    def _seed_entries(self, entries: Entries, value: Any, accounts: dict[RowKey, Links], *, fold: bool) -> None:
+        """Rows under an address; shared when two accounts have it."""
+        owner = Owner.SHARED if len(accounts) > 1 else Owner.OWNS
+        for place, column in entries:
+            self._take(place, owner, column.name, [value], fold=fold)
 
     def _lead_on(self, place: Place, owner: Owner, rows: dict[RowKey, Links]) -> None:
         for edge in self._catalogue.followed(place.name):
@@ -224,33 +231,34 @@ class Walk:
         return asks
 
     def _settled(self) -> Reach:
-        reach = {name: _nothing(self._catalogue, place) for name, place in self._catalogue.places.items()}
+        reach = dict(_nothing(self._catalogue))
         named: list[Rows] = []
         for name, found in self._found.items():
-            place = self._catalogue.places[name]
-            reach[name] = self._named(place, found.later, named) if found.later else self._listed(place, found)
-        calls = [call for rows in named for call in self._desk.calls(rows, "count", _counting(rows.place))]
-        for rows, count in zip(named, self._catalogue.way.scalars(self._connection, calls), strict=True):
+            none = reach[name]
+            reach[name] = self._named(none, found.later, named) if found.later else self._listed(none, found)
+        counts = self._desk.scalars([(rows, "count", _counting(rows.place)) for rows in named])
+        for rows, (count,) in zip(named, counts, strict=True):
             rows.count = count
         return reach
 
-    def _listed(self, place: Place, found: _Found) -> Reached:
+    def _listed(self, none: Reached, found: _Found) -> Reached:
         owned, shared, staff = (
-            self._rows(place, len(some), keys=tuple(some)) if some else _nothing(self._catalogue, place).owned
+            self._rows(none.place, len(some), keys=tuple(some)) if some else none.owned
             for some in (found.owned, found.shared, found.staff)
         )
-        return Reached(place=place, owned=owned, shared=shared, staff=staff, links=found.owned)
+        return Reached(place=none.place, owned=owned, shared=shared, staff=staff, links=found.owned)
 
-    def _named(self, place: Place, asks: list[_Ask], named: list[Rows]) -> Reached:
+    def _named(self, none: Reached, asks: list[_Ask], named: list[Rows]) -> Reached:
         """Rows by what led to them, entered into `named` to be counted; whatever is owned is nothing else."""
-        nobody = _nothing(self._catalogue, place).owned
-        owned, shared, staff = (_by(asks, owner) for owner in (Owner.OWNS, Owner.SHARED, Owner.STAFF))
-        found = [
-            self._rows(place, 0, by=by, but=but) if by else nobody
-            for by, but in ((owned, ()), (shared, owned), (staff, owned))
-        ]
-        named += [rows for rows in found if rows is not nobody]
-        return Reached(place=place, owned=found[0], shared=found[1], staff=found[2])
+        by = _by(asks)
+        owned = by.get(Owner.OWNS, ())
+        found = {
+            owner: self._rows(none.place, 0, by=some, but=() if owner is Owner.OWNS else owned)
+            for owner, some in by.items()
+        }
+        named += found.values()
+        mine, shared, staff = (found.get(owner, none.owned) for owner in (Owner.OWNS, Owner.SHARED, Owner.STAFF))
+        return Reached(place=none.place, owned=mine, shared=shared, staff=staff)
 
     def _rows(
         self, place: Place, count: int, *, keys: tuple[RowKey, ...] = (), by: Values = (), but: Values = ()
@@ -258,22 +266,22 @@ class Walk:
         return Rows(place=place, tenant=self._subject.tenant, count=count, keys=keys, by=by, but=but)
 
 
-def _nothing(catalogue: Catalogue, place: Place) -> Reached:
-    """What a collection is to somebody of whom it holds nothing."""
+def _nothing(catalogue: Catalogue) -> Reach:
+    """What was reached of somebody of whom nothing is held."""
 
-    def make() -> Reached:
-        none = Rows(place=place, tenant="", count=0)
-        return Reached(place=place, owned=none, shared=none, staff=none)
+    def make() -> Reach:
+        none = {name: Rows(place=place, tenant="", count=0) for name, place in catalogue.places.items()}
+        return {name: Reached(place=one.place, owned=one, shared=one, staff=one) for name, one in none.items()}
 
-    return catalogue.remembered(("nothing", place.name), make)
+    return catalogue.remembered("nothing", make)
 
 
-def _by(asks: Iterable[_Ask], owner: Owner) -> tuple[tuple[str, tuple[Any, ...]], ...]:
-    values: dict[str, dict[Any, None]] = {}
+def _by(asks: Iterable[_Ask]) -> dict[Owner, Values]:
+    """What led to the rows, apart by whose they are."""
+    found: dict[Owner, dict[str, dict[Any, None]]] = {}
     for one in asks:
-        if one.owner is owner:
-            values.setdefault(one.column, {}).update(dict.fromkeys(one.values))
-    return tuple((column, tuple(some)) for column, some in values.items())
+        found.setdefault(one.owner, {}).setdefault(one.column, {}).update(dict.fromkeys(one.values))
+    return {owner: tuple((column, tuple(some)) for column, some in by.items()) for owner, by in found.items()}
 
 
 def _counting(place: Place) -> Any:
@@ -281,12 +289,17 @@ def _counting(place: Place) -> Any:
 
 
 def _ends(catalogue: Catalogue, place: Place) -> frozenset[str]:
-    """The columns that name this table's rows well enough: nothing leads on from it, and no act overwrites them."""
+    """The columns that name this table's rows well enough: nothing leads on from it, and no act overwrites them.
+
+    Of rows that are only ever shared the keys are wanted anyway: they pin the plan, and others may point to them.
+    """
 
     def make() -> frozenset[str]:
         note = place.collection.note
         known_by = place is catalogue.person or bool(place.collection.identities())
-        if known_by or catalogue.followed(place.name) or any(edge.fold for edge in catalogue.into(place.name)):
+        ways = list(catalogue.into(place.name))
+        only_shared = all(edge.owner is Owner.SHARED for edge in ways)
+        if known_by or only_shared or catalogue.followed(place.name) or any(edge.fold for edge in ways):
             return frozenset()
         written = {*masked_columns(catalogue, place), note.restrict}
         written |= {

@@ -41,11 +41,19 @@ class Call:
     """One statement as its driver takes it."""
 
     text: str
-    values: Any = field(repr=False)
+    values: Sequence[Any] = field(repr=False)
+
+
+def _in_one(calls: Sequence[Call]) -> Call:
+    text = f"SELECT ({'), ('.join([call.text for call in calls])})"
+    return Call(text=text, values=[value for call in calls for value in call.values])
 
 
 class Lists(Protocol):
-    """How a statement being made speaks of rows of values that are bound later, by the list's name."""
+    """How a statement being made speaks of rows of values that are bound later, by the list's name.
+
+    A bound value is called `list.row.part`, a column of all rows as one value `list.*.part`; see prepared.py.
+    """
 
     def among(self, name: str, *columns: sa.ColumnElement[Any]) -> Condition:
         """The condition that the columns together equal one row of the list."""
@@ -59,8 +67,8 @@ class Lists(Protocol):
 class Way(ABC):
     """One kind of database."""
 
-    sizes: ClassVar[tuple[int, ...]] = ()
-    """Lengths a bound list may have (it is filled up by repeating its last row); empty: any length."""
+    most: ClassVar[int] = 0
+    """The longest list one statement takes; 0: any length."""
 
     together: ClassVar[bool] = False
     """Whether tables that point at each other have to be emptied in one statement."""
@@ -101,24 +109,33 @@ class Way(ABC):
         """Findings about copies of data that reflection does not show (stored views, other schemas)."""
 
     @abstractmethod
+    def size(self, count: int) -> int:
+        """The length for which a statement over a list of so many rows is made; it is filled up by its last row."""
+
+    @abstractmethod
     def lists(self, sizes: Mapping[str, int]) -> Lists:
-        """What a statement is made with; `sizes` are the lengths of its lists where they matter."""
+        """What a statement is made with; `sizes` are the lengths of its lists."""
 
     @abstractmethod
-    def order(self, names: Sequence[str] | None) -> Any:
-        """What `values` needs to know of the order in which a compiled statement takes its values."""
+    def fits(self, calls: Sequence[Call]) -> bool:
+        """Whether so many selects of a single value are still quick as one statement."""
 
-    @abstractmethod
-    def values(self, order: Any, lists: Mapping[str, Sequence[Row]], fixed: Mapping[str, Any]) -> Any:
-        """The bound values as the driver takes them."""
+    def joined(self, calls: Sequence[Call]) -> list[Call]:
+        """Selects of a single value as few statements, whose first rows put together are the values in order.
+
+        Sending, planning and reading a statement costs more than such a count.
+        """
+        groups: list[list[Call]] = []
+        for call in calls:
+            if groups and self.fits([*groups[-1], call]):
+                groups[-1].append(call)
+            else:
+                groups.append([call])
+        return [_in_one(some) for some in groups]
 
     @abstractmethod
     def run(self, connection: sa.Connection, calls: Sequence[Call]) -> list["Answer"]:
         """Run the calls in order, in one journey where the driver can."""
-
-    @abstractmethod
-    def scalars(self, connection: sa.Connection, calls: Sequence[Call]) -> list[Any]:
-        """The single value that each of these selects gives, in one journey."""
 
     @abstractmethod
     def stream(self, connection: sa.Connection, call: Call, size: int) -> Iterator["Answer"]:
@@ -127,8 +144,8 @@ class Way(ABC):
 
 @dataclass(frozen=True)
 class Answer:
-    """What a call gave: its rows, how many it changed, and the driver's description of its columns."""
+    """What a call gave: its rows, how many it changed, and the cursor, which describes its columns to who asks."""
 
     rows: Sequence[Row]
     changed: int
-    description: Any
+    cursor: Any

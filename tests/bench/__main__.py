@@ -1,15 +1,18 @@
 """`python -m tests.bench [turns|data|start ...]`: speed and size beside a reference, as ratios, in one run.
 
 Promise: one table; each figure names what it is compared with and, where there is one, the aim; the calibration loop
-before and after tells how busy the machine was. Limits: it judges nothing and always ends with 0.
+before and after tells how busy the machine was. Limits: it judges nothing and always ends with 0. Garbage is looked for
+as seldom as the desk's own command line looks for it.
 """
 
 import asyncio
+import gc
 import os
 import platform
 import sys
 from collections.abc import Awaitable, Callable
 
+from bot.__main__ import NEW_OBJECTS
 from tests.bench import data, start, turns
 from tests.bench.measures import Figure, calibration, table
 
@@ -26,6 +29,7 @@ def _report(line: str) -> None:
 
 def main(wanted: list[str]) -> None:
     """Run the parts asked for, or all."""
+    gc.set_threshold(NEW_OBJECTS)
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     before = calibration()
     found: list[Figure] = []
