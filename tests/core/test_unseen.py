@@ -13,7 +13,7 @@ from tools.score import bound, report
 
 UNSEEN: Final = Path(__file__).parent / "unseen"
 F1_FLOOR: Final = 0.93
-FALSE_RIGHTS: Final = 0.025  # share of messages that want no right and are read as one; nothing of it is filed unasked
+FALSE_RIGHTS: Final = 0.025  # share of messages that want no right and are read as one
 SLOTS_FLOOR: Final = 0.9  # share of messages whose slots are all right
 SURE_FLOOR: Final = 0.80  # share answered at once
 PRECISION_FLOOR: Final = 0.96  # of what is answered at once
