@@ -19,12 +19,13 @@ The map of the house
     bot/letters.py  mail as a message: what right a letter asks, and whether it is for the desk
     bot/office.py   what staff see and do beside deciding; intake.py: by phone or post; ringing.py: calling staff
     bot/courier.py  takes queued steps, performs them (fulfil.py: data, sending.py: mail), reports back
+    bot/cases.py    what a call about a ticket needs; packing.py: a copy goes into the vault
     bot/watch.py    wakes what is due
     bot/postroom.py takes mails in; threads.py: what a mail answers; reaching.py: where a person hears of their ticket
     bot/delivery.py behind the links in mails; staffroom.py: behind the staff page; parcel/: the data package
     bot/texts.py    every word, from templates/ and their catalogues
     bot/linking.py  links that carry a login to Telegram
-    bot/app.py      the wiring; channels.py: doors that run themselves, one perhaps late
+    bot/app.py      the wiring; parts.py: what it wires; channels.py: doors that run themselves, one perhaps late
     bot/__main__.py and commands/: the command line; demo/: the pretend world
     handlers/       doors to people: web, pages, mail, Telegram, Slack, the staff page
     storage/        doors to data: store (tickets, steps, log), vault, register, datalayer/ (the platform's data)

@@ -10,8 +10,6 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parseaddr
 from functools import partial
 
 import structlog
@@ -19,33 +17,35 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from bot.channels import Channel, LateChannel, routes_of, telegram, telegram_link
-from bot.core.mail import Mail
 from bot.core.model import Door, Staffer
-from bot.core.turn import Hours
 from bot.courier import Courier
 from bot.delivery import Delivery
-from bot.desk import Desk, Keys
+from bot.desk import Desk
 from bot.fulfil import Fulfiller
 from bot.informing import Informer
 from bot.office import Office
+from bot.parts import (
+    desk_of,
+    fresh_token,
+    house_of,
+    machine_time,
+    mailbox_of,
+    post_room_of,
+    sender_of,
+    sessions_of,
+    slack_of,
+)
 from bot.ports import Clock, RegisterDown, Source
-from bot.postroom import Bookmark, PostRoom, judged
+from bot.postroom import PostRoom
 from bot.pulse import Pulse
-from bot.sending import Sender
 from bot.settings import Settings, Unfit, insist_on_staff, read_staff
-from bot.shares import Fuses
-from bot.texts import House, Texts
-from bot.turns import Rules
+from bot.texts import Texts
 from bot.unsubscribe import Unsubscribing
 from bot.watch import Watch
 from handlers.imap import MailboxDoor
-from handlers.imap_line import MailboxServer
-from handlers.mail import MailServer, SmtpPost
-from handlers.mime import read_mail, reply_token
 from handlers.pages import Pages
 from handlers.platform import PlatformDoor
 from handlers.ready import Readiness
-from handlers.session import Sessions
 from handlers.slack import SlackDoor
 from handlers.staff import StaffDesk as StaffPage
 from handlers.staffroom import Staffroom
@@ -59,16 +59,6 @@ from storage.vault import Vault
 
 BODY_LIMIT = 256 * 1024
 LOG = structlog.get_logger("app")
-
-
-def machine_time() -> datetime:
-    """Now, as an aware UTC instant."""
-    return datetime.now(UTC)
-
-
-def fresh_token() -> str:
-    """256 random bits as 43 URL-safe characters."""
-    return secrets.token_urlsafe(32)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,18 +175,18 @@ def _wire(
     more_routes: tuple[web.RouteDef, ...],
     late: frozenset[Door],
 ) -> App:
-    texts = Texts.load(house=_house(settings))
-    desk = _desk(settings, store, texts, staff, clock)
+    texts = Texts.load(house=house_of(settings))
+    desk = desk_of(settings, store, texts, staff, clock)
     ways = ways_of(settings)
     hooks = hooks_of(settings, ways, clock=clock)
     register = register_of(settings)
     sources = sources_of(settings, clock=clock, store=store, register=register)
     keeper = Keeper(sources, register)
     fulfiller = Fulfiller(desk=desk, sources=sources, safe=vault, routes=ways)
-    sender = _sender(settings, desk, fulfiller)
+    sender = sender_of(settings, desk, fulfiller)
     pulse = Pulse(clock)
     office = Office(desk=desk, pulse=pulse)
-    slack = _slack(settings, office)
+    slack = slack_of(settings, office)
     courier = Courier(
         desk=desk,
         office=office,
@@ -208,7 +198,7 @@ def _wire(
         fresh=fresh_token,
     )
     post_room = post_room_of(settings, desk, vault, sender)
-    mailbox = _mailbox(settings, post_room, desk, pulse)
+    mailbox = mailbox_of(settings, post_room, desk, pulse)
     courier.doors[Door.MAIL] = sender
     courier.post_room = post_room
     watch = Watch(desk, looks=(keeper.look,), daily=(keeper.tidy,))
@@ -220,7 +210,7 @@ def _wire(
     courier.doors.update({channel.door: channel for channel in channels})
     web_door = WebDoor(
         desk=desk,
-        sessions=_sessions(settings),
+        sessions=sessions_of(settings),
         origins=frozenset(settings.allowed_origins),
         telegram=partial(telegram_link, settings, by_telegram) if by_telegram else None,
     )
@@ -298,121 +288,6 @@ async def counted(request: web.Request, handler: Handler) -> web.StreamResponse:
         route = request.match_info.route.resource
         LOG.info("request", method=request.method, route=route.canonical if route else "none", status=status)
     return response
-
-
-def _house(settings: Settings) -> House:
-    return House(
-        desk_url=settings.chat_url or settings.public_url,
-        policy_url=settings.policy_url,
-        opens=f"{settings.opens:%-H:%M}",
-        closes=f"{settings.closes:%-H:%M}",
-        backup_days=settings.backup_days,
-    )
-
-
-def _desk(settings: Settings, store: Store, texts: Texts, staff: tuple[Staffer, ...], clock: Clock) -> Desk:
-    return Desk(
-        store=store,
-        texts=texts,
-        clock=clock,
-        fresh=fresh_token,
-        keys=Keys(codes=settings.code_key.get_secret_value(), hashes=settings.hash_key.get_secret_value()),
-        rules=Rules(
-            hours=Hours(opens=settings.opens, closes=settings.closes),
-            policy_date=settings.policy_date,
-            policy_url=settings.policy_url,
-            public_url=settings.public_url.rstrip("/"),
-            chat_url=settings.chat_url or settings.public_url,
-        ),
-        staff=staff,
-        fuses=Fuses(answers=settings.answers_per_hour, cards=settings.cards_per_hour, forged=settings.forged_per_hour),
-    )
-
-
-def _sender(settings: Settings, desk: Desk, fulfiller: Fulfiller) -> Sender:
-    post = SmtpPost(server=_mail_server(settings), sender=settings.mail_from, clock=desk.clock)
-    return Sender(
-        desk=desk,
-        post=post,
-        fulfiller=fulfiller,
-        fresh=fresh_token,
-        own=own_address(settings),
-        contact=settings.escalation_mail,
-    )
-
-
-def _mail_server(settings: Settings) -> MailServer:
-    return MailServer(
-        host=settings.smtp_host,
-        port=settings.smtp_port,
-        tls=settings.smtp_tls,
-        user=settings.smtp_user,
-        password=settings.smtp_password.get_secret_value(),
-    )
-
-
-def own_address(settings: Settings) -> str:
-    """The address that people write to and answer."""
-    return parseaddr(settings.mail_from)[1]
-
-
-def post_room_of(settings: Settings, desk: Desk, vault: Vault, sender: Sender) -> PostRoom:
-    """Where mails are taken in, with the reading of mail as its eyes."""
-    own = own_address(settings)
-    domain = own.rpartition("@")[2]
-
-    def read(raw: bytes) -> Mail:
-        return read_mail(raw, authserv=settings.mail_authserv, own=domain)
-
-    return PostRoom(desk=desk, safe=vault, sender=sender, own=own, read=read, judge=judged, token=reply_token)
-
-
-def _mailbox(settings: Settings, post_room: PostRoom, desk: Desk, pulse: Pulse) -> MailboxDoor | None:
-    """The shared mailbox, which also hears what staff say about a mail nobody could place."""
-    server = mailbox_server(settings)
-    if server is None:
-        return None
-    cursor, back_days = Bookmark(desk), settings.imap_back_days
-    door = MailboxDoor(server=server, taker=post_room, cursor=cursor, clock=desk.clock, back_days=back_days)
-    post_room.settle = door.settle
-    post_room.heard = partial(pulse.beat, "mail")
-    return door
-
-
-def mailbox_server(settings: Settings) -> MailboxServer | None:
-    """The shared mailbox that mail comes in by, or None when that door is closed."""
-    if not settings.imap_host:
-        return None
-    return MailboxServer(
-        host=settings.imap_host,
-        port=settings.imap_port,
-        tls=settings.imap_tls,
-        user=settings.imap_user,
-        password=settings.imap_password.get_secret_value(),
-        folder=settings.imap_folder,
-        done_folder=settings.imap_done_folder,
-    )
-
-
-def _sessions(settings: Settings) -> Sessions:
-    return Sessions(
-        key=settings.session_key.get_secret_value(),
-        issuer=settings.session_issuer,
-        audience=settings.session_audience,
-    )
-
-
-def _slack(settings: Settings, office: Office) -> SlackDoor:
-    return SlackDoor(
-        desk=office,
-        token=settings.slack_token.get_secret_value(),
-        signing_secret=settings.slack_signing_secret.get_secret_value(),
-        app_token=settings.slack_app_token.get_secret_value(),
-        pace=settings.slack_pace,
-        channel=settings.slack_channel,
-        team=settings.slack_team,
-        base_url=settings.slack_api,
-    )
 
 
 @asynccontextmanager

@@ -5,20 +5,14 @@ hash compared, by the source once more in its own transaction; an act's key goes
 has no second effect. Limits: it decides nothing; what a source answers goes back to the desk as an event.
 """
 
-import asyncio
 import contextlib
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any
 
-from pydantic import TypeAdapter
-
-from bot import record, whose
+from bot import whose
+from bot.cases import PEOPLE, Case, read_case
 from bot.core import answers
-from bot.core.clock import copy_until, last_copy_day
-from bot.core.deadlines import local_date
 from bot.core.events import Acted, ErrandSet, Event, Located, PlanMoved, Recognised, SourceFailed
 from bot.core.filing import is_contact
 from bot.core.identity import canonical
@@ -37,11 +31,9 @@ from bot.core.plans import (
 from bot.core.rights import ROWS, Verdict, may_act
 from bot.desk import Desk
 from bot.looking import Shown
-from bot.parcel import Cover, Outcome, Parcel, System
+from bot.packing import Packer
 from bot.ports import ByHand, NotReadBack, PlanChanged, Route, Safe, Source, SourceDown, SourceRefused, act_key
 from bot.views import PLAN
-
-PEOPLE: TypeAdapter[tuple[PersonFound, ...]] = TypeAdapter(tuple[PersonFound, ...])
 
 
 class NotNow(Exception):
@@ -74,21 +66,6 @@ class Report:
     copy: Copy | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Case:
-    """A ticket with the contents a call needs, read in one transaction."""
-
-    ticket: Ticket
-    mailbox: str | None
-    address: str | None
-    scope: str
-    delivery: str | None
-    changes: tuple[Change, ...]
-    plan: Plan | None
-    people: tuple[PersonFound, ...]
-    copy_comes_first: bool
-
-
 class Fulfiller:
     """The courier's hand towards the data layer."""
 
@@ -99,13 +76,13 @@ class Fulfiller:
         self._routes = routes or {}
         self._desk = desk
         self._sources = {source.name: source for source in sources}
-        self._safe = safe
+        self._packer = Packer(desk=desk, safe=safe, names=self._sources)
 
     # ---- find
 
     async def find(self, ticket_id: str) -> Report:
         """Ask every source what it holds and what would happen. Raises SourceDown when one does not answer."""
-        case = await self._case(ticket_id)
+        case = await read_case(self._desk, ticket_id)
         if case.ticket.status is not Status.LOCATING:
             return Report()
         verb = ROWS[case.ticket.right].verb
@@ -165,7 +142,7 @@ class Fulfiller:
 
     async def recognise(self, ticket_id: str) -> Report:
         """Whom a proof covers, for what a colleague fulfils by hand; plans nothing. Raises SourceDown."""
-        case = await self._case(ticket_id)
+        case = await read_case(self._desk, ticket_id)
         if case.ticket.status is not Status.LOCATING or ROWS[case.ticket.right].verb is not None:
             return Report()
         people = await self._who(case)
@@ -176,7 +153,7 @@ class Fulfiller:
 
     async def at_once(self, ticket_id: str) -> Report:
         """Stop marketing before an erasure; mark a purpose as restricted while an objection is weighed."""
-        case = await self._case(ticket_id)
+        case = await read_case(self._desk, ticket_id)
         verb = ROWS[case.ticket.right].at_once
         if verb is None or may_act(case.ticket, verb, plan_hash="", now=self._desk.clock()) is not Verdict.YES:
             return Report()
@@ -203,7 +180,7 @@ class Fulfiller:
 
     async def act(self, ticket_id: str) -> Report:
         """Carry out what was approved. Raises NotNow while held, SourceDown when a source does not answer."""
-        case = await self._case(ticket_id)
+        case = await read_case(self._desk, ticket_id)
         verb = ROWS[case.ticket.right].verb
         assert verb is not None
         self._gate(case, verb)
@@ -246,7 +223,7 @@ class Fulfiller:
 
     async def _carry_out(self, case: Case, verb: Verb, plan: Plan) -> tuple[Copy | None, tuple[ActResult, ...]]:
         if verb in READING:
-            return await self._pack(case, verb, plan)
+            return await self._packer.pack(case, verb, plan, lambda sink: self._each(case, verb, plan, sink=sink))
         return None, await self._each(case, verb, plan, sink=None)
 
     async def _each(self, case: Case, verb: Verb, plan: Plan, sink: Any) -> tuple[ActResult, ...]:
@@ -277,42 +254,6 @@ class Fulfiller:
         except NotReadBack:
             raise Cannot(part.source, "not_read_back") from None
 
-    async def _pack(self, case: Case, verb: Verb, plan: Plan) -> tuple[Copy, tuple[ActResult, ...]]:
-        """Rows go straight from the source into the vault; plain text never touches the disk."""
-        ticket, now = case.ticket, self._desk.clock()
-        object_id = _object_id(ticket, plan)
-        until = copy_until(now)
-        copy = Copy(object_id=object_id, size=0, until=until)
-        cover = self._cover(case, verb, plan, last_copy_day(copy))
-        with (
-            self._safe.writer(object_id, ticket=ticket.id, kind="parcel") as out,
-            Parcel(out, cover=cover, texts=self._desk.texts, waiting=self._safe.scratch) as parcel,
-        ):
-            results = await self._each(case, verb, plan, sink=parcel.take)
-            made = await asyncio.to_thread(parcel.finish)
-        with self._safe.writer(f"{object_id}-page", ticket=ticket.id, kind="page") as out:
-            out.write(made.page.encode())
-        return replace(copy, size=self._safe.size(object_id)), results
-
-    def _cover(self, case: Case, verb: Verb, plan: Plan, read_until: date) -> Cover:
-        ticket, now = case.ticket, self._desk.clock()
-        found = {part.source for part in plan.parts}
-        systems = tuple(
-            System(name=name, outcome=Outcome.FOUND if name in found else Outcome.NOTHING) for name in self._sources
-        )
-        return Cover(
-            verb=verb,
-            person_label=case.delivery or ticket.ref,
-            ref=ticket.ref,
-            asked_on=local_date(ticket.received_at),
-            made_at=now,
-            lang=ticket.lang,
-            period=(None, local_date(now)),
-            searched=systems,
-            recipients=plan.recipients,
-            read_until=read_until,
-        )
-
     async def _direct(self, case: Case, verb: Verb) -> Report:
         """A marketing objection: each stored address and the one given are suppressed, known or not, alike.
 
@@ -330,28 +271,9 @@ class Fulfiller:
 
     # ---- reading
 
-    async def _case(self, ticket_id: str) -> Case:
-        def read(tx: Any) -> Case:
-            ticket = tx.work.ticket(ticket_id)
-            plan = tx.work.content(ticket_id, "plan")
-            people = tx.work.content(ticket_id, "people")
-            return Case(
-                ticket=ticket,
-                mailbox=tx.work.content(ticket_id, "mailbox"),
-                address=tx.work.content(ticket_id, "address"),
-                scope=tx.work.content(ticket_id, "scope") or "",
-                delivery=tx.work.content(ticket_id, "delivery"),
-                changes=record.changes_of(tx, ticket_id),
-                plan=PLAN.validate_json(plan) if plan else None,
-                people=PEOPLE.validate_json(people) if people else (),
-                copy_comes_first=whose.copy_comes_first(tx, ticket, self._desk.clock()),
-            )
-
-        return await self._desk.store.read(read)
-
     async def contacts(self, ticket_id: str) -> tuple[str, ...]:
         """Every mail address on file of the persons a ticket's proof covers. Raises SourceDown."""
-        return whose.emails(await self._who(await self._case(ticket_id)))
+        return whose.emails(await self._who(await read_case(self._desk, ticket_id)))
 
     # ---- for the staff page
 
@@ -361,7 +283,7 @@ class Fulfiller:
 
     async def values(self, ticket_id: str) -> tuple[Corrected, ...]:
         """Old and new values of a correction as the sources hold them. Raises SourceDown, SourceRefused."""
-        case = await self._case(ticket_id)
+        case = await read_case(self._desk, ticket_id)
         found: list[Corrected] = []
         for person in case.people:
             found += await self._sources[person.source].values(person.subject, case.changes)
@@ -374,7 +296,7 @@ class Fulfiller:
 
         Reading writes nothing and leaves no receipt. Raises SourceDown.
         """
-        case = await self._case(ticket_id)
+        case = await read_case(self._desk, ticket_id)
         if case.plan is None or case.plan.verb not in READING:
             return None
         found = Shown(collection=collection, limit=limit)
@@ -408,11 +330,6 @@ class Fulfiller:
             if same:
                 return same[0]
         return None
-
-
-def _object_id(ticket: Ticket, plan: Plan) -> str:
-    """The copy's name in the vault, the same for the same plan, so that a packing after a crash replaces the first."""
-    return hashlib.sha256(f"{ticket.id}:{plan.hash}".encode()).hexdigest()[:32]
 
 
 def _insist_nobody(waiting: list[ByHand]) -> None:

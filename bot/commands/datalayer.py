@@ -13,7 +13,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from bot.app import machine_time
+from bot.parts import machine_time
 from storage.datalayer.http import HttpSource, new_session
 from storage.datalayer.trial import Outcome, Service, Trials
 

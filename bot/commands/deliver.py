@@ -11,8 +11,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from bot.app import machine_time, wired
+from bot.app import wired
 from bot.commands.serve import settings_from
+from bot.parts import machine_time
 from bot.ports import Taker
 from bot.settings import Settings, Unfit
 from handlers.imap import FIRST, LARGEST

@@ -19,12 +19,12 @@ from typing import Any
 import aiohttp
 import aiosmtplib
 
-from bot.app import machine_time, mailbox_server
 from bot.commands import doctor_slack
 from bot.commands.finding import Finding
 from bot.commands.serve import refused, settings_from
 from bot.core.deadlines import local_date
 from bot.core.holidays import DECREE_DAYS, NEXT_REVIEW
+from bot.parts import machine_time, mailbox_server
 from bot.ports import MailboxDown, RegisterDown, SourceDown, SourceRefused
 from bot.settings import Settings, Unfit, insist_on_staff, read_staff
 from handlers.imap_line import ImapLine

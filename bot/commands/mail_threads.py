@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from email.utils import parseaddr
 from pathlib import Path
 
-from bot.app import machine_time
 from bot.commands.mail_jsonl import explainer
 from bot.commands.serve import refused, settings_from
 from bot.core import identity
 from bot.core.mail import Mail
+from bot.parts import machine_time
 from bot.settings import Settings, Unfit
 from bot.threads import Threads
 from handlers.mime import reply_token

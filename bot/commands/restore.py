@@ -15,12 +15,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bot.app import machine_time
+from bot.cases import PEOPLE
 from bot.commands.serve import refused, settings_from
 from bot.commands.waiting import waiting
 from bot.core.plans import Subject
 from bot.core.register import Deed
-from bot.fulfil import PEOPLE
+from bot.parts import machine_time
 from bot.ports import Clock, RegisterDown, Source, SourceDown, SourceRefused, ticket_of
 from bot.settings import Settings, Unfit
 from storage.datalayer.replaying import IS_WELL, Came, Outcome, Replayed, Replaying, Then, asked_again

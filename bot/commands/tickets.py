@@ -11,7 +11,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.app import fresh_token, machine_time
 from bot.commands.serve import refused, settings_from
 from bot.core import identity
 from bot.core.clock import legal_dates
@@ -19,6 +18,7 @@ from bot.core.deadlines import AMSTERDAM, local_date
 from bot.core.intake import Intake, refusal
 from bot.core.model import Door, Right, Ticket
 from bot.intake import file, give_contact
+from bot.parts import fresh_token, machine_time
 from bot.pen import Pen
 from bot.ports import Clock
 from bot.settings import Unfit

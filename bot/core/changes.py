@@ -142,8 +142,6 @@ def _tidy(value: str | None, of: str, book: Phrasebook) -> str | None:
     if value is None:
         return None
     trimmed = value.strip(" \t\n,;:.'\"“”‘’-–" if of != "phone" else " ,;:.-")
-    if any(trimmed.casefold() in names for names in book.fields.values()):
-        return None
     if of == "phone":
         return e164(trimmed) or trimmed
     spelled_out = any(c.isdigit() or c.isupper() for c in trimmed) or trimmed in book.countries

@@ -190,10 +190,10 @@ def _refuse_twins(datasets: Sequence[Dataset]) -> None:
 
 def _joined(notes: Sequence[MapNote]) -> MapNote:
     if len({note.tenant for note in notes if note.tenant}) > 1:
-        raise Refused(("meta: the datasets name different tenant columns",))
+        raise Refused(("the datasets name different tenant columns",))
     recipients = {code: who for note in notes for code, who in note.recipients.items()}
     if any(recipients[code] != who for note in notes for code, who in note.recipients.items()):
-        raise Refused(("meta: the datasets describe one recipient differently",))
+        raise Refused(("the datasets describe one recipient differently",))
     return MapNote(
         tenant=next((note.tenant for note in notes if note.tenant), ""),
         recipients=recipients,

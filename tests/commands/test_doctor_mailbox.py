@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.app import mailbox_server
 from bot.commands.doctor import MAILBOX_FIXES, look_at_mailbox
 from bot.commands.serve import settings_from
+from bot.parts import mailbox_server
 from bot.settings import Unfit
 from tests.commands.house_settings import settings_file
 from tests.dovecot import PASSWORD, Dovecot, running

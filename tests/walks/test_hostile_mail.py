@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import post_room_of
 from bot.core.model import Door, Status
 from bot.demo.world import World
+from bot.parts import post_room_of
 from bot.ports import Letter
 from bot.postroom import PostRoom
 from handlers.mail import compose

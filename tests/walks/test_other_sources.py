@@ -101,7 +101,7 @@ async def test_a_recipient_whose_webhook_is_closed_is_tried_again_and_holds_nobo
         await house.reaches(world, Right.ERASURE, Status.SCHEDULED)
         world.clock.advance(timedelta(hours=25))
         ticket = await house.reaches(world, Right.ERASURE, Status.DONE)
-        await bram.hears("is complete")
+        await bram.hears("is closed")
         await moves.mail(world, "privacy@postduif.example", "please act")
         await house.until(world, lambda tx: crm_notice(tx, ticket.id).tries)
         assert world.recipient.heard == {}

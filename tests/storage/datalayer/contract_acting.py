@@ -246,7 +246,7 @@ async def an_objection_to_marketing_switches_it_off(rig: Rig) -> None:
 
 
 @check
-async def an_address_suppression_once_and_let_go_again(rig: Rig) -> None:
+async def an_address_is_suppressed_once_and_let_go_again(rig: Rig) -> None:
     assert await rig.source.suppress("Stranger@Example.com ")
     assert not await rig.source.suppress("stranger@example.com")
     assert await rig.source.unsuppress("stranger@example.com")
