@@ -185,7 +185,9 @@ class Register:
             self._insist_on_folder()
             return empty
         with self._open() as link:
-            return work(link)
+            # A kill between the first touch of the file and the first commit leaves a file without a table.
+            is_begun = link.execute("SELECT 1 FROM sqlite_master WHERE name = 'entries'").fetchone() is None
+            return empty if is_begun else work(link)
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:

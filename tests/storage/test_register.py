@@ -147,6 +147,15 @@ def test_a_suppression_that_was_taken_back_goes_with_the_line_that_says_so(regis
     assert register.blocks("platform") == Blocks()
 
 
+def test_a_file_that_was_begun_and_holds_nothing_yet_is_an_empty_register(register):
+    """A kill between the first touch of the file and the first commit leaves this behind."""
+    register.path.touch()
+    assert register.deeds() == ()
+    assert register.check().lines == 0
+    register.enter(a_deed())
+    assert len(register.deeds()) == 1
+
+
 def test_a_folder_that_is_gone_is_no_empty_register(tmp_path):
     register = Register(tmp_path / "not mounted" / "register.sqlite3", backup_days=1)
     for use in (register.deeds, lambda: register.enter(a_deed()), lambda: register.check()):
