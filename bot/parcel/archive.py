@@ -66,11 +66,12 @@ class InMemory:
 
 
 class Squeezed:
-    """Text that waits compressed: about a tenth of its length is written."""
+    """Text that waits compressed: about a tenth of its length is written. What is less than a block waits here."""
 
     def __init__(self, place: Callable[[], Waiting]) -> None:
-        """Opens a place; `close` drops it."""
-        self._place = place()
+        """Opens a place when it is needed; `close` drops it."""
+        self._open = place
+        self._place: Waiting | None = None
         self._deflate = zlib.compressobj(level=1)
         self._block = bytearray()
 
@@ -81,16 +82,21 @@ class Squeezed:
             self._pass_on()
         return len(data)
 
-    def _pass_on(self) -> None:
+    def _pass_on(self) -> Waiting:
+        self._place = self._place or self._open()
         self._place.write(self._deflate.compress(self._block))
         self._block.clear()
+        return self._place
 
     def chunks(self) -> Iterator[bytes]:
         """All bytes, in pieces of at most 64 KiB."""
-        self._pass_on()
-        self._place.write(self._deflate.flush())
+        if self._place is None:
+            yield bytes(self._block)
+            return
+        place = self._pass_on()
+        place.write(self._deflate.flush())
         inflate = zlib.decompressobj()
-        for piece in self._place.chunks():
+        for piece in place.chunks():
             yield inflate.decompress(piece, _BLOCK)
             while inflate.unconsumed_tail:
                 yield inflate.decompress(inflate.unconsumed_tail, _BLOCK)
@@ -98,7 +104,8 @@ class Squeezed:
 
     def close(self) -> None:
         """Drops the bytes."""
-        self._place.close()
+        if self._place is not None:
+            self._place.close()
 
 
 @dataclass(frozen=True, kw_only=True)

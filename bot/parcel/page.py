@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from html import escape
 from typing import Final
 
@@ -126,7 +127,6 @@ def rendered(cover: Cover, groups: Sequence[Group], files: Sequence[Filed], text
     rooms = _rooms(cover, groups, texts)
     searched = _searched(cover, groups, texts)
     lang = _lang(cover, texts)
-    style = texts.page("package/start.css", lang)
     return texts.page(
         "package/start_here.html.j2",
         lang,
@@ -140,8 +140,15 @@ def rendered(cover: Cover, groups: Sequence[Group], files: Sequence[Filed], text
         say=said,
         written=written,
         table_rows=table_rows,
-        style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+        style_hash=_style_hash(texts, lang),
     )
+
+
+@lru_cache(maxsize=8)
+def _style_hash(texts: Texts, lang: str) -> str:
+    """What the page's policy lets in as its only style; the same for every package."""
+    style = texts.page("package/start.css", lang)
+    return base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
 
 
 def said(words: Phrase) -> Markup:
