@@ -150,7 +150,7 @@ def located(ticket: Ticket, plan: Plan, *, searched: int, systems: int) -> Messa
     # News that asks nothing carries no buttons, so that a question which is still open keeps its own.
     if ticket.right is Right.OBJECTION:
         return ObjectionWeighed(ref=ticket.ref, latest=latest)
-    return Looking(ref=ticket.ref, latest=latest)
+    return Looking(ref=ticket.ref, latest=latest, confirmed=is_confirmed(ticket))
 
 
 def _overview(ticket: Ticket, plan: Plan, *, searched: int, systems: int) -> Overview:

@@ -244,10 +244,11 @@ class Overview(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class Looking(Message):
-    """Found, and now being checked by a colleague."""
+    """Found, and checked by a colleague: now, or once the person has said yes to what was read back to them."""
 
     ref: str
     latest: date
+    confirmed: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

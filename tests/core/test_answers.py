@@ -286,3 +286,8 @@ def test_no_copy_is_never_told_as_something_else(right):
 def test_a_request_stands_in_for_values_that_were_not_kept():
     asked = Change(name="last_name", new="Bergman")
     assert as_corrected(asked) == Corrected(name="last_name", collection="", column="", old="", new="Bergman")
+
+
+def test_a_correction_that_waits_for_a_yes_is_not_said_to_be_checked_yet():
+    assert not said(Right.RECTIFICATION).confirmed
+    assert said(Right.RECTIFICATION, confirmed_at=NOW).confirmed
