@@ -181,6 +181,7 @@ async def test_the_language_changes_without_losing_anything(desk: FakeDesk, tab:
     await expect(page.locator(".line.person .state")).to_have_text("Aangekomen")
     await page.reload()
     await expect(page.get_by_role("button", name="Een mens")).to_be_visible()
+    await expect(page.locator(LINES)).to_have_count(4)  # they come after the hello
     assert desk.hellos[-1]["lang"] == "nl"
 
 
