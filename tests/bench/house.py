@@ -13,6 +13,7 @@ from pathlib import Path
 from bot.core.turn import Hours
 from bot.desk import Desk, Keys
 from bot.ports import Transactions
+from bot.shares import Fuses
 from bot.texts import Texts
 from bot.turns import Rules
 from storage.migrate import upgrade
@@ -49,6 +50,7 @@ def desk_over(store: Transactions, texts: Texts) -> Desk:
         keys=Keys(codes=b"c" * 32, hashes=b"h" * 32),
         rules=RULES,
         staff=(),
+        fuses=Fuses(),
     )
 
 
