@@ -5,7 +5,7 @@ thrown away; every picture stays under 250 kB. Limits: it needs Chromium and the
 of the day on which it runs.
 
     python -m tools.pictures              # writes docs/pictures/{chat,card,package,mail}.png
-    python -m tools.pictures --to /tmp/p  # writes them elsewhere, to look first
+    python -m tools.pictures --to seen    # writes them elsewhere, to look first
 """
 
 import argparse
