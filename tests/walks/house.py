@@ -92,12 +92,17 @@ async def ticket_of(world: World, right: Right) -> Ticket:
 
 
 async def settled(world: World) -> None:
-    """Wait until nothing is owed that could be done now or in a moment (a thread waits a second for its card)."""
+    """Wait until nothing is owed that could be done now or in a moment (a thread waits a second for its card).
+
+    After time passed that takes the watch too: what became due by it has been looked at.
+    """
 
     def idle(tx: Any) -> bool:
-        soon = stamp(world.clock() + SOON)
+        now = world.clock()
+        if tx.work.tickets_to_wake(now) or tx.people.talks_to_wake(now):
+            return False
         query = "SELECT count(*) FROM steps WHERE state = 'todo' AND run_at <= ?"
-        return int(tx.link.exec_driver_sql(query, (soon,)).scalar()) == 0
+        return int(tx.link.exec_driver_sql(query, (stamp(now + SOON),)).scalar()) == 0
 
     await until(world, idle)
 
